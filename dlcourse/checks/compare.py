@@ -1,0 +1,165 @@
+"""Compare what a function returned with what was expected, and say in words where they part.
+
+Tolerances follow from the dtype of the answer and the length of the sums behind it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+# A sum of n products computed in another order differs by about sqrt(n) roundings; 64 of them leave room for the
+# handful of operations around it, and are still ten orders of magnitude below a wrong answer in float64.
+ROUNDINGS = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """One sentence, and the place of the first difference where there is one."""
+
+    message: str
+    kind: str
+    index: tuple[int, ...] | None = None
+
+
+def compare(
+    expected: Any, got: Any, label: str, tolerance: float | None = None, terms: int = 1, scale: float = 1.0
+) -> Difference | None:
+    """The first difference, or None.
+
+    Args:
+        label: what the value is called in the sentence.
+        tolerance: relative to the largest expected value; None: from the dtype.
+        terms: the length of the sums behind each value.
+        scale: size of the inputs, below which an expected value of nearly zero is not resolved.
+    """
+    if isinstance(got, dict) and set(got) == {"not plain"}:
+        return Difference(f"{label} is a {got['not plain']}, which is not what was asked for.", "type")
+    if expected is None:
+        return None if got is None else Difference(f"{label} should be None.", "type")
+    if got is None:
+        return Difference(f"{label} is None: is there a `return` missing, or a value not filled in?", "none")
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, got, label, tolerance, terms, scale)
+    if isinstance(expected, (list, tuple)):
+        return _compare_sequences(expected, got, label, tolerance, terms, scale)
+    if isinstance(expected, str):
+        if isinstance(got, str) and got == expected:
+            return None
+        return Difference(f"{label} is {got!r}; {expected!r} was expected.", "value")
+    return _compare_arrays(expected, got, label, tolerance, terms, scale)
+
+
+def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Difference | None:
+    if not isinstance(got, dict):
+        return Difference(f"{label} is a {_kind(got)}; a dictionary was expected.", "type")
+    for key, value in expected.items():
+        if key not in got:
+            return Difference(f"{label} has no entry {key!r}.", "missing")
+        inner = f"{label}[{key!r}]" if label != "the result" else str(key)
+        if found := compare(value, got[key], inner, *how):
+            return found
+    return None
+
+
+def _compare_sequences(expected: Any, got: Any, label: str, *how: Any) -> Difference | None:
+    if isinstance(got, np.ndarray):
+        got = list(got)
+    if not isinstance(got, (list, tuple)):
+        return Difference(f"{label} is {_one(got)}; {len(expected)} values were expected.", "type")
+    if len(got) != len(expected):
+        return Difference(f"{label} has {len(got)} values; {len(expected)} were expected.", "length")
+    for position, (left, right) in enumerate(zip(expected, got, strict=True)):
+        if found := compare(left, right, f"{label}[{position}]", *how):
+            return found
+    return None
+
+
+def _compare_arrays(
+    expected: Any, got: Any, label: str, tolerance: float | None, terms: int, scale: float
+) -> Difference | None:
+    right = np.asarray(expected)
+    try:
+        answer = np.asarray(got)
+    except ValueError:  # a ragged list
+        answer = np.asarray(None)
+    if answer.dtype.kind not in "biufc":
+        return Difference(f"{label} is {_one(got)}; numbers were expected.", "type")
+    if answer.shape != right.shape:
+        if right.size == answer.size == 1 and (right.ndim == 0 or answer.ndim == 0):
+            answer = answer.reshape(right.shape)
+        else:
+            return Difference(f"{label} has the shape {answer.shape}; {right.shape} was expected.", "shape")
+    if right.size == 0:
+        return None
+    if right.dtype.kind in "biu":
+        close = answer == right
+    else:
+        close = _close(right, answer, tolerance, terms, scale)
+    if np.all(close):
+        return None
+    index = tuple(int(i) for i in np.argwhere(~np.atleast_1d(close))[0])
+    place = f"{label}[{', '.join(map(str, index))}]" if right.ndim else label
+    value, wanted = np.atleast_1d(answer)[index], np.atleast_1d(right)[index]
+    wrong = int(np.size(close) - np.count_nonzero(close))
+    more = f" {wrong} of {right.size} values differ." if right.size > 1 else ""
+    message = f"{place} is {_number(value)}; {_number(wanted)} was expected.{more}{_pattern(right, answer)}"
+    return Difference(message, "nan" if np.isnan(value) else "value", index if right.ndim else None)
+
+
+def _close(right: np.ndarray, answer: np.ndarray, tolerance: float | None, terms: int, scale: float) -> np.ndarray:
+    finite = np.abs(right[np.isfinite(right)])
+    largest = float(finite.max()) if finite.size else 1.0
+    if tolerance is None:
+        tolerance = ROUNDINGS * _precision(right, answer) * max(terms, 1) ** 0.5
+        largest = max(largest, min(scale, 1.0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(answer - right) <= tolerance * largest
+    return near | (answer == right) | (np.isnan(answer) & np.isnan(right))
+
+
+def _precision(right: np.ndarray, answer: np.ndarray) -> float:
+    """The rounding of one operation: float32's where either side was computed in it, float64's otherwise. Half
+    precision is judged as float32: nothing in the course is asked for in fewer digits."""
+    floats = [a.dtype for a in (right, answer) if a.dtype.kind in "fc"]
+    single = any(np.finfo(dtype).bits < 64 for dtype in floats)
+    return float(np.finfo(np.float32 if single else np.float64).eps)
+
+
+def _pattern(right: np.ndarray, answer: np.ndarray) -> str:
+    """What the whole answer looks like beside the expected one, where that says something."""
+    if right.size < 2 or right.dtype.kind not in "fiu":
+        return ""
+    answer = answer.astype(float)
+    right = right.astype(float)
+    if not (np.isfinite(answer).all() and np.isfinite(right).all()):
+        return ""
+    if np.ptp(answer) == 0:
+        return f" Every value is {_number(answer.flat[0])}."
+    norm = float(np.vdot(right, right))
+    factor = float(np.vdot(right, answer)) / norm if norm else 0.0
+    if factor not in (0.0, 1.0) and np.allclose(answer, factor * right, rtol=1e-6, atol=1e-9 * abs(right).max()):
+        return f" Every value is the expected one times {_number(factor)}."
+    if np.ptp(answer - right) < 1e-9 * max(1.0, abs(right).max()):
+        return f" Every value is the expected one plus {_number((answer - right).flat[0])}."
+    if right.ndim >= 2 and right.shape == right.T.shape and np.allclose(answer, right.T):
+        return " It is the expected array transposed."
+    return ""
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else f"{value}"
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        return f"a {_kind(value)} of {len(value)} values"
+    return f"the {_kind(value)} {str(value)[:60]!r}" if isinstance(value, str) else f"{str(value)[:60]}"
