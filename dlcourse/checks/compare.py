@@ -13,6 +13,8 @@ import numpy as np
 # A sum of n products computed in another order differs by about sqrt(n) roundings; 64 of them leave room for the
 # handful of operations around it, and are still ten orders of magnitude below a wrong answer in float64.
 ROUNDINGS = 64
+# Below this, two answers in float64 are the same answer, however it was come by (a Fourier transform, say).
+FINEST = 1e-10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _compare_arrays(
     value, wanted = np.atleast_1d(answer)[index], np.atleast_1d(right)[index]
     wrong = int(np.size(close) - np.count_nonzero(close))
     more = f" {wrong} of {right.size} values differ." if right.size > 1 else ""
-    message = f"{place} is {_number(value)}; {_number(wanted)} was expected.{more}{_pattern(right, answer)}"
+    shown, due = (_number(value), _number(wanted)) if _number(value) != _number(wanted) else (value, wanted)
+    message = f"{place} is {shown}; {due} was expected.{more}{_pattern(right, answer)}"
     return Difference(message, "nan" if np.isnan(value) else "value", index if right.ndim else None)
 
 
@@ -113,7 +116,7 @@ def _close(right: np.ndarray, answer: np.ndarray, tolerance: float | None, terms
     finite = np.abs(right[np.isfinite(right)])
     largest = float(finite.max()) if finite.size else 1.0
     if tolerance is None:
-        tolerance = ROUNDINGS * _precision(right, answer) * max(terms, 1) ** 0.5
+        tolerance = max(FINEST, ROUNDINGS * _precision(right, answer) * max(terms, 1) ** 0.5)
         largest = max(largest, min(scale, 1.0))
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(answer - right) <= tolerance * largest

@@ -130,7 +130,7 @@ def _total(n, f, stride):
 
 
 same_padding.mistake(
-    "larger-half-first", "Where the total is odd, the extra pixel goes after, not before. See 'Two meanings of same'.",
+    "larger-half-first", "Where the total is odd, the extra pixel goes after, not before. See 'Stride and output size'.",
     lambda n, f, stride: (_total(n, f, stride) - _total(n, f, stride) // 2, _total(n, f, stride) // 2),
 )
 same_padding.mistake(
@@ -140,7 +140,7 @@ same_padding.mistake(
 same_padding.mistake(
     "keeps-n",
     "This padding keeps the output as large as the input at any stride: the other meaning of 'same'. TensorFlow's "
-    "output has ceil(n / stride) pixels. See 'Two meanings of same'.",
+    "output has ceil(n / stride) pixels. See 'Stride and output size'.",
     lambda n, f, stride: (((n - 1) * stride + f - n) // 2, (n - 1) * stride + f - n - ((n - 1) * stride + f - n) // 2),
 )
 same_padding.mistake(
@@ -176,7 +176,7 @@ def conv_single_step(rng):
 
 
 conv_single_step.mistake(
-    "no-bias", "The bias b is never added. See 'One layer'.", lambda a, W, b: np.sum(a * W)
+    "no-bias", "The bias b is never added. See 'Volumes and filters'.", lambda a, W, b: np.sum(a * W)
 )
 conv_single_step.mistake(
     "bias-in-the-sum", "The bias is added to every product before the sum, so it counts f * f * n_C times.",
@@ -197,7 +197,7 @@ conv_single_step.mistake(
     "mean", "This is the mean of the products; one step is their sum.", lambda a, W, b: np.mean(a * W) + b.item()
 )
 conv_single_step.hint("Multiply the slice and the filter number by number. What is then left to do with the products?")
-conv_single_step.hint("np.sum without an axis sums over height, width and channels; b is an array with one number in it.")
+conv_single_step.hint("np.sum without an axis sums over height, width and channels; b is an array with one number.")
 
 
 # conv_forward
@@ -357,7 +357,7 @@ def _by_hand():
 def conv_backward(rng):
     yield _by_hand()
     yield _backward_case(rng, "one image, one filter", "stride 1", m=1, n_H=4, n_W=4, n_C_prev=1, n_C=1)
-    yield _backward_case(rng, "finite differences", "stride 1", numerical=True, m=2, n_H=4, n_W=3, n_C_prev=2, n_C=2, f=2)
+    yield _backward_case(rng, "finite differences", "stride 1", True, m=2, n_H=4, n_W=3, n_C_prev=2, n_C=2, f=2)
     yield _backward_case(rng, "several images, channels and filters", "stride 1", m=3, n_H=5, n_W=6, n_C_prev=2, n_C=3)
     yield _backward_case(rng, "as many channels as filters", "stride 1", m=2, n_H=5, n_W=4, n_C_prev=3, n_C=3)
     yield _backward_case(rng, "padding 1", "padding", m=2, n_H=4, n_W=5, n_C_prev=2, n_C=3, pad=1)
@@ -459,7 +459,7 @@ def _weights_gradient_unpadded(dZ, A_prev, W, hparameters):
     return reference.conv_backward(dZ, (grown, W, zero, {**hparameters, "pad": 0}))[1]
 
 
-conv_backward.hint("Begin with three arrays of zeros in the shapes of A_prev (padded), W and b; everything is added up.")
+conv_backward.hint("Begin with arrays of zeros in the shapes of A_prev (padded), W and b; everything is added up.")
 conv_backward.hint("Z[i, h, w, c] = sum(window * W[..., c]) + b[c]. What is its derivative by the window? By W? By b?")
 conv_backward.hint(
     "Four loops as on the way forth. In each place: the window's gradient grows by W[..., c] * dZ[i, h, w, c], that "
@@ -546,5 +546,5 @@ spot_the_mistake = topic.claims(
         },
     ),
 )
-spot_the_mistake.hint("Write each sentence of the notes as a small computation; your own functions can do most of them.")
-spot_the_mistake.hint("Look for a missing factor, a division that ends too early, and a word that names the wrong thing.")
+spot_the_mistake.hint("Write each sentence of the notes as a small computation; your functions can do most of them.")
+spot_the_mistake.hint("Look for a missing factor, a division that ends too early, a word that names the wrong thing.")

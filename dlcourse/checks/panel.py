@@ -11,7 +11,7 @@ import html
 
 import numpy as np
 
-from dlcourse.checks.exercise import Exercise
+from dlcourse.checks.exercise import UNCHANGED, Exercise
 from dlcourse.checks.report import Failure, Report
 
 SMALL = 64  # arrays of up to so many numbers are shown in full
@@ -61,12 +61,14 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
     verdict = {
         "passed": "passed", "waiting": "not attempted yet", "partly": "partly right", "failed": "not right yet",
     }[state]
-    marks = f"{earned:g} / {points:g} point{'' if points == 1 else 's'}"
+    marks = f"{round(earned, 2):g} / {points:g} point{'' if points == 1 else 's'}"
     rows, text = [], [f"{exercise.name}: {verdict} ({marks})"]
     if report.attempted:
         items = []
         for group in report.groups:
             mark, word = ("✓", "passed") if group.passed else ("✗", "failed")
+            if group.name == UNCHANGED and not group.passed and report.failures[0].group != UNCHANGED:
+                mark, word = "·", "counts when the rest is right"
             items.append(
                 f'<li><span aria-hidden="true">{mark}</span> {_escape(group.name)} '
                 f'<span class="quiet">{word}</span></li>'
@@ -77,7 +79,10 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
         rows.append(f"<p>{_escape(report.note)}</p>")
         text.append(f"  {report.note}")
     else:
-        message = f"Replace the line that raises NotImplementedError, then run this check again. hint({exercise.name}) helps."
+        message = (
+            f"Replace the line that raises NotImplementedError, then run this check again. "
+            f"hint({exercise.name}) helps."
+        )
         rows.append(f'<p class="quiet">{_escape(message)}</p>')
         text.append(f"  {message}")
     if report.failures:

@@ -77,7 +77,7 @@ def describe(value: Any) -> str:
         return f"the {'cache' if value.take else 'result'} of {value.function}"
     if hasattr(value, "shape") and value.shape != ():
         if value.size <= 6 and value.ndim == 1:
-            return "[" + ", ".join(f"{number:.4g}" if value.dtype.kind == "f" else str(number) for number in value) + "]"
+            return "[" + ", ".join(describe(number) for number in value.tolist()) + "]"
         return f"array{value.shape}".replace(",)", ")")
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {describe(part)}" for key, part in value.items()) + "}"

@@ -1,0 +1,73 @@
+# `make lab` starts the course, `make test` runs the tests; both make their own environment in .venv first.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+COURSE := my-course
+TESTS := tests --ignore=tests/browser
+PYTEST := $(BIN)/python -m pytest
+
+# The first Python that is 3.11 to 3.13, runs (a version manager's shim may exist and fail) and can make environments.
+define FIND_PYTHON
+for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+    "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+        >/dev/null 2>&1 && { echo "$$python"; break; }; \
+done
+endef
+
+.PHONY: help lab test lint browser build verify bench clean environment
+
+help:
+	@echo "make lab      the course in $(COURSE)/, in JupyterLab"
+	@echo "make test     lint and tests"
+	@echo "make browser  tests in a real browser (needs Chromium)"
+	@echo "make build    notebooks/ from solutions/"
+	@echo "make verify   run every solution and every released notebook, and print marks, seconds and memory"
+	@echo "make bench    benchmarks against TensorFlow"
+	@echo "make lint     ruff"
+	@echo "make clean    remove what was built; keeps $(COURSE)/ and the environment"
+
+.venv/bin/python:
+	@python="$$($(FIND_PYTHON))"; \
+	if [ -z "$$python" ]; then \
+	    echo "No Python 3.11, 3.12 or 3.13 with venv was found: install one (Debian: python3 and python3-venv)," \
+	        "or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Making .venv with $$($$python --version); this takes a few minutes, once."; \
+	"$$python" -m venv --clear .venv
+
+.venv/learner: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[grading]'
+	@touch $@
+
+.venv/developer: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .venv/learner
+
+environment: .venv/developer
+
+lab: .venv/learner
+	@$(BIN)/dlcourse lab $(COURSE)
+
+lint: .venv/developer
+	$(BIN)/ruff check .
+
+test: lint
+	$(PYTEST) $(TESTS)
+
+browser: .venv/developer
+	$(PYTEST) tests/browser
+
+build: .venv/developer
+	$(BIN)/autograder build
+
+verify: .venv/developer
+	$(BIN)/autograder verify
+
+bench: .venv/developer
+	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis mutants
+	find . -name __pycache__ -not -path './.venv/*' -not -path './$(COURSE)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Builds the course notebooks, verifies them, and grades submissions."""

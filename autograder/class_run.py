@@ -1,0 +1,184 @@
+"""Grade a class: take in, hand out tasks, write each result as it comes, and pass it on to the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder import executors
+from autograder.grading import grade_submission, make_settings, make_task, unreadable
+from autograder.master import Master, read_master
+from autograder.records import Records
+from autograder.students import Member
+from autograder.submissions import Intake, Submission
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Plan:
+    """Everything that a run needs."""
+
+    intake: Intake
+    settings: dict
+    records: Records
+    course: Path
+    master: Master
+    workers: int = 1
+    scheduler: str | None = None
+    database: str | None = None  # None: no gradebook
+    force: bool = False
+    dry: bool = False  # write nothing
+
+
+@dataclass
+class Done:
+    """What a run did."""
+
+    results: list[dict] = field(default_factory=list)
+    graded: int = 0
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)  # for the teacher
+
+
+def plan(intake: Intake, master: Path, seed: int, records: Records, course: Path, **options) -> Plan:
+    """Fill in what follows from the rest."""
+    chosen = {key: options.pop(key) for key in ("isolation", "seconds", "budget") if key in options}
+    settings = make_settings(master, seed, **chosen)
+    read = read_master(settings["assignment"], settings["master"])
+    return Plan(intake, settings, records, course, read, **options)
+
+
+def grade_class(run: Plan, progress: Progress) -> Done:
+    """Grade what isn't graded yet. `progress` is told how many of how many are done."""
+    done, started = Done(), time.monotonic()
+    publisher = _Publisher(run, done)
+    total, finished = len(run.intake.submissions), 0
+    try:
+        progress(0, total)
+        for result, fresh in _results(run):
+            if fresh and not run.dry:
+                run.records.save(result)
+            publisher.pass_on(result)
+            done.graded += fresh
+            done.results.append(_light(result))
+            finished += 1
+            progress(finished, total)
+    finally:
+        publisher.close()
+    done.results.sort(key=lambda result: result["student"])
+    done.seconds = time.monotonic() - started
+    return done
+
+
+def _results(run: Plan) -> Iterator[tuple[dict, bool]]:
+    """Known results first, then the new ones in the order in which they are ready."""
+    new: list[Submission] = []
+    for submission in run.intake.submissions:
+        task = _task(run, submission)
+        known = None if run.force else run.records.graded(submission.student, task["digest"])
+        if known is not None:
+            yield known, False
+        elif submission.missing or task["problem"]:
+            status = "missing" if submission.missing else "unreadable"
+            yield unreadable(task, run.master, task["problem"], status), True
+        else:
+            new.append(submission)
+    if not new:
+        return
+    make_executor, window = _executor(run, len(new))
+    tasks = (_task(run, submission) for submission in new)
+    for result in executors.run(grade_submission, tasks, make_executor, window, lambda *failure: _failed(run, *failure)):
+        yield result, True
+
+
+def _task(run: Plan, submission: Submission) -> dict:
+    content, problem = submission.content()
+    return make_task(submission.student, content, run.settings, problem, submission.notes)
+
+
+def _executor(run: Plan, count: int):
+    if run.scheduler:
+        executor, threads = executors.cluster(run.scheduler)
+        return lambda: executor, 2 * threads
+    workers = max(1, min(run.workers, count))
+    return lambda: executors.local(workers), 2 * workers
+
+
+def _failed(run: Plan, task: dict, error: BaseException) -> dict:
+    from concurrent.futures import BrokenExecutor
+
+    reason = f"The grader failed on this submission ({type(error).__name__}: {error})."
+    if isinstance(error, BrokenExecutor):
+        reason = "The grading process ended twice while it worked on this submission."
+    return unreadable(task, run.master, reason, "failed")
+
+
+def _light(result: dict) -> dict:
+    """What the reports need, so that a large class fits into memory."""
+    return {**result, "program": []}
+
+
+class _Publisher:
+    """The one writer of the gradebook, the graded notebooks and the feedback pages.
+
+    A gradebook that cannot be written costs nobody their result: the next run passes on what is missing.
+    """
+
+    def __init__(self, run: Plan, done: Done) -> None:
+        self.run, self.done = run, done
+        self.members: dict[str, Member | None] = {s.student: s.member for s in run.intake.submissions}
+        self.published = run.records.published()
+        self.gradebook = None
+        self.there: set[str] = set()
+        if run.dry or not run.database:
+            return
+        from autograder.store.gradebook import GradebookError, GradebookWriter
+
+        try:
+            self.gradebook = GradebookWriter(run.database)
+            self.gradebook.prepare(run.settings["assignment"], run.settings["master"])
+            self.there = self.gradebook.students(run.settings["assignment"])
+        except GradebookError as error:
+            self._give_up(error)
+
+    def pass_on(self, result: dict) -> None:
+        run, student = self.run, result["student"]
+        if run.dry or result["status"] == "failed":
+            return
+        wants_gradebook = bool(run.database) and result["status"] != "missing"
+        mark = hashlib.sha256(f"{result['digest']} {run.database} {run.course.resolve()}".encode()).hexdigest()[:32]
+        page = run.course / "feedback" / student / result["assignment"] / f"{result['assignment']}.html"
+        there = student in self.there if wants_gradebook and self.gradebook else True
+        if f"{mark} {student}" in self.published and there and page.exists() and not run.force:
+            return
+        from autograder.publishing import publish
+
+        publish(result, run.master, run.settings["master"], run.course, run.records.folder)
+        if wants_gradebook and not self._enter(result):
+            return
+        run.records.note_published(f"{mark} {student}")
+
+    def _enter(self, result: dict) -> bool:
+        from autograder.store.gradebook import GradebookError
+
+        if self.gradebook is None:
+            return False
+        try:
+            self.gradebook.write(result, self.members.get(result["student"]))
+        except GradebookError as error:
+            self._give_up(error)
+            return False
+        return True
+
+    def _give_up(self, error: Exception) -> None:
+        self.done.problems.append(f"{error} Every result is in {self.run.records.folder}; run the same command again.")
+        self.close()
+        self.gradebook = None
+
+    def close(self) -> None:
+        if self.gradebook is not None:
+            self.gradebook.close()

@@ -1,0 +1,208 @@
+"""Talking with a kernel that is not trusted: nbclient and jupyter_client, with a bound on whatever comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import nbformat
+import psutil
+import zmq
+from jupyter_client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from nbclient import NotebookClient
+from traitlets import Type
+
+from autograder.sandbox import Limits
+from dlcourse import plain
+from dlcourse.calling import Call, Outcome
+
+PERFORM = "dlcourse_perform"
+LONGEST_ERROR = 4000
+LARGEST_MESSAGE = 32 * 2**20  # what one message of output may weigh; a larger one is lost, and the connection restarts
+TICK = 0.1  # seconds between two looks at a busy kernel; the first comes after half of it
+
+
+class Stop(Exception):
+    """Why the kernel was or must be ended: "timeout", "cpu", "memory", "processes", "flood" or "died"."""
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind, self.sentence = kind, sentence
+
+
+class BoundedChannel(AsyncZMQSocketChannel):
+    """Counts the bytes that arrive and drops messages that are not well formed or not signed."""
+
+    received = 0
+    allowed = 0
+    on_flood: Callable[[], None] = staticmethod(lambda: None)
+
+    async def _recv(self, **options: Any) -> dict:
+        while True:
+            parts = await self.socket.recv_multipart(**options)
+            self.received += sum(len(part) for part in parts)
+            if self.received > self.allowed:
+                self.on_flood()
+                await asyncio.sleep(3600)  # the conversation is over: whoever waits here is cancelled
+            try:
+                _, rest = self.session.feed_identities(parts)
+                message = self.session.deserialize(rest)
+                message["parent_header"].get("msg_id"), message["content"].get("status")
+                return message
+            except Exception:  # forged: as if it had not come
+                continue
+
+
+class BoundedClient(AsyncKernelClient):
+    """A client whose sockets hold little: a kernel that talks to nobody does not fill the grader's memory."""
+
+    limits = Limits()
+    shell_channel_class = Type(BoundedChannel)
+    iopub_channel_class = Type(BoundedChannel)
+
+    def _create_connected_socket(self, channel, identity=None):
+        size = LARGEST_MESSAGE if channel == "iopub" else self.limits.reply + 2**20
+        self.context.setsockopt(zmq.MAXMSGSIZE, size)
+        self.context.setsockopt(zmq.RCVHWM, 2)
+        return super()._create_connected_socket(channel, identity=identity)
+
+
+class Runner(NotebookClient):
+    """nbclient without what would let a kernel work in the grader: no widgets' state, no rewriting of streams.
+
+    (nbclient removes backspaces in time quadratic in the text; a learner chooses the text.)
+    """
+
+    def handle_comm_msg(self, outs, msg, cell_index) -> None:
+        return
+
+    def process_message(self, msg, cell, cell_index):
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return None  # forged
+
+
+def runner(manager, client) -> Runner:
+    found = Runner(
+        nbformat.v4.new_notebook(), km=manager, allow_errors=True, timeout=None, coalesce_streams=False,
+        store_widget_state=False, iopub_timeout=2, raise_on_iopub_timeout=True, record_timing=False,
+    )
+    found.kc = client
+    found.log.disabled = True
+    return found
+
+
+async def ready(client: BoundedClient) -> None:
+    """Wait until the kernel answers on one channel and is heard on the other."""
+    request = client.kernel_info()
+    heard = asyncio.ensure_future(client.iopub_channel.get_msg(timeout=None))
+    await _reply(client, request)
+    await heard
+
+
+async def perform(client: BoundedClient, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
+    """Send the calls and read the outcomes. What cannot be read as one outcome for each call is an error in all."""
+    session, channel = client.session, client.shell_channel
+    message = session.msg(PERFORM, {"largest": limits.reply})
+    session.send(channel.socket, message, buffers=[plain.dumps([call.to_plain() for call in calls])])
+    drain = asyncio.ensure_future(_drain(client))
+    try:
+        reply = await _reply(client, message["header"]["msg_id"])
+    finally:
+        drain.cancel()
+    try:
+        if reply["content"].get("status") != "ok":
+            raise ValueError(str(reply["content"].get("error", "no reason given")))
+        fields = plain.loads(bytes(reply["buffers"][0]), largest=limits.reply)
+        if type(fields) is not list or len(fields) != len(calls):
+            raise ValueError("There is not one outcome for each call.")
+        return [Outcome.from_plain(one) for one in fields]
+    except Exception as error:  # anything else than outcomes is no evidence
+        return [Outcome("error", error=f"The answer could not be read. {error}"[:LONGEST_ERROR])] * len(calls)
+
+
+async def _reply(client: BoundedClient, request: str) -> dict:
+    while True:
+        message = await client.shell_channel.get_msg(timeout=None)
+        if message["parent_header"].get("msg_id") == request:
+            return message
+
+
+async def _drain(client: BoundedClient) -> None:
+    while True:
+        await client.iopub_channel.get_msg(timeout=None)
+
+
+# --- the watch ------------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Looks at one kernel's processes from outside while it works."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.baseline = 0
+        self.baseline, _, _ = self.usage()
+
+    def usage(self) -> tuple[int, float, int]:
+        """Memory beyond the baseline, CPU seconds, and the number of processes, of the kernel and all it started."""
+        memory, cpu, count = -self.baseline, 0.0, 0
+        try:
+            kernel = psutil.Process(self.pid)
+            family = [kernel, *kernel.children(recursive=True)]
+        except psutil.Error:
+            return 0, 0.0, 0
+        for process in family:
+            try:
+                times = process.cpu_times()
+                memory += process.memory_info().rss if process is kernel else _own_memory(process)
+                cpu += times.user + times.system
+                if process is kernel:
+                    cpu += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+                count += 1
+            except psutil.Error:
+                continue
+        return memory, cpu, count
+
+    async def until_broken(self, limits: Limits) -> Stop:
+        """Wait until one of the limits is exceeded. Ends only then, so callers cancel it."""
+        start, cpu_before = time.monotonic(), self.usage()[1]
+        pause = TICK / 2
+        while True:
+            await asyncio.sleep(min(pause, max(0.0, start + limits.wall - time.monotonic()) + 0.001))
+            pause = TICK
+            if time.monotonic() - start >= limits.wall:
+                return Stop("timeout", f"It took longer than {limits.wall:g} s.")
+            memory, cpu, count = self.usage()
+            if memory > limits.memory:
+                return Stop("memory", f"It used more than {limits.memory // 2**20} MB of memory.")
+            if cpu - cpu_before > limits.cpu:
+                return Stop("timeout", f"It used more than {limits.cpu:g} s of processor time.")
+            if count > limits.processes:
+                return Stop("processes", f"It started more than {limits.processes} processes.")
+
+
+def _own_memory(process: psutil.Process) -> int:
+    """A started process's share of the pages it has in common with others: a fork shares nearly all of them."""
+    try:
+        with open(f"/proc/{process.pid}/smaps_rollup") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return process.memory_info().rss
+
+
+def describe_death(status: int | None, log: str = "") -> str:
+    if status is None:
+        return "The kernel ended."
+    if status == 70 and log:
+        return f"The kernel could not start: {log.splitlines()[-1]}"
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return f"The kernel crashed or was ended ({signal.Signals(-status).name})."
+    return f"The kernel ended itself with exit status {status}."

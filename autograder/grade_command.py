@@ -1,0 +1,156 @@
+"""What `autograder grade` and `autograder regrade` do and print."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from autograder import class_run, executors, reports
+from autograder.grading import code_version
+from autograder.master import Master, find_master, read_master
+from autograder.records import Records, locked, to_json, write
+from autograder.students import RosterError, read_roster
+from autograder.submissions import InputError, take_in
+
+ALL_GRADED, SOME_NOT, BAD_INPUT, STOPPED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `autograder grade`, as given."""
+
+    submitted: Path
+    assignment: str
+    out: Path
+    course: Path | None = None
+    roster: Path | None = None
+    student: str | None = None
+    seed: int | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    database: str | None = None
+    isolation: str = "auto"
+    seconds: float | None = None
+    budget: float | None = None
+    force: bool = False
+
+
+def grade(options: Options) -> int:
+    """Grade a class; gives the exit status."""
+    out, err = consoles()
+    try:
+        with contextlib.ExitStack() as stack:
+            run = prepare(options, stack, err)
+            with bar(err) as advance:
+                done = class_run.grade_class(run, advance)
+            write_reports(run.records, run.master, run.intake.refused)
+    except (InputError, RosterError, executors.SchedulerError) as error:
+        return bad_input(err, error)
+    except KeyboardInterrupt:
+        executors.stop_local()
+        err.print("Stopped. What was graded is kept; the same command goes on from here.")
+        return STOPPED
+    out.print(reports.table(done.results, f"{run.master.name}, {len(done.results)} submissions"))
+    out.print(reports.summary(done.results, done.seconds, done.graded))
+    out.print(f"{run.records.folder / 'grades.csv'}", markup=False)
+    for sentence in done.problems:
+        err.print(sentence, markup=False)
+    whole = all(result["status"] in ("graded", "missing") for result in done.results) and not done.problems
+    return ALL_GRADED if whole else SOME_NOT
+
+
+def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bool = False) -> class_run.Plan:
+    """Read everything that was given, take the locks, and say what the teacher should know first."""
+    master_path = find_master(options.assignment)
+    master = read_master(master_path.stem, master_path.read_text(encoding="utf-8"))
+    known_exercises(master)
+    roster = read_roster(options.roster) if options.roster else None
+    intake = take_in(options.submitted, master.name, roster, options.student)
+    records = Records(options.out)
+    course = options.course or default_course(options.submitted, options.out)
+    records.create()
+    stack.enter_context(locked(options.out))
+    if course.resolve() != options.out.resolve():
+        stack.enter_context(locked(course))
+    seed = options.seed
+    if not dry:
+        facts = {key: value for key, value in vars(options).items() if key not in ("seed", "force")}
+        facts = {key: str(value.resolve()) if isinstance(value, Path) else value for key, value in facts.items()}
+        seed = records.begin(master.name, seed, master=str(master_path.resolve()), options=facts, version=code_version())
+    elif seed is None:
+        seed = records.run()["seed"]
+    warn_of_isolation(options, err)
+    for sentence in intake.refused:
+        err.print(sentence, markup=False)
+    url = options.database or f"sqlite:///{course.resolve() / 'gradebook.db'}"
+    return class_run.plan(
+        intake, master_path, seed, records, course, workers=options.workers or processors(), scheduler=options.scheduler,
+        database=None if url == "none" else url, force=options.force, dry=dry, isolation=options.isolation,
+        seconds=options.seconds, budget=options.budget,
+    )
+
+
+def write_reports(records: Records, master: Master, refused: list[str]) -> None:
+    """The class's files, from every result in the folder."""
+    write(records.folder / "grades.csv", reports.grades_csv(records.all(), master))
+    write(records.folder / "results.json", to_json(reports.results_json(records.all(), master, refused)))
+
+
+def default_course(submitted: Path, out: Path) -> Path:
+    """The course of nbgrader's layout whose submissions these are; else the results' own folder."""
+    parent = submitted.resolve().parent
+    return parent if submitted.name == "submitted" and (parent / "nbgrader_config.py").exists() else out
+
+
+def known_exercises(master: Master) -> None:
+    """Raises InputError where the notebook has checks that the installed dlcourse doesn't know."""
+    from dlcourse import checks
+
+    try:
+        names = {exercise.name for exercise in checks.exercises(master.topic)}
+    except KeyError:
+        raise InputError(f"The installed dlcourse has no checks for {master.topic}.") from None
+    if unknown := [name for name in master.points if name not in names]:
+        raise InputError(f"The installed dlcourse has no exercise {', '.join(unknown)}: install the release's version.")
+
+
+def warn_of_isolation(options: Options, err: Console) -> None:
+    from autograder import sandbox
+
+    try:
+        found = sandbox.isolation(options.isolation)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{error}".rstrip(".") + ". See `autograder doctor`.") from None
+    if found.warning:
+        err.print(found.warning, style="yellow", markup=False)
+
+
+def processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def consoles() -> tuple[Console, Console]:
+    return Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def bad_input(err: Console, error: Exception) -> int:
+    err.print(str(error), markup=False)
+    return BAD_INPUT
+
+
+@contextlib.contextmanager
+def bar(err: Console) -> Iterator[class_run.Progress]:
+    """A progress bar with the time left, where somebody is looking."""
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, refresh_per_second=4, disable=not err.is_terminal) as shown:
+        task = shown.add_task("grading")
+        yield lambda finished, total: shown.update(task, completed=finished, total=total)

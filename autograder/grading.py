@@ -1,0 +1,166 @@
+"""Grade one submission: a plain dictionary in, a plain dictionary out, in whatever process an executor chooses."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+import time
+import warnings
+from pathlib import Path
+
+from autograder.judge import Judged, judge_program
+from autograder.master import Master, read_master
+from autograder.reading import Unreadable, read
+from autograder.rebuilding import Program, Step, WrongNotebook, rebuild
+
+SCHEMA = 1
+SECONDS = {"numpy": 30.0, "tensorflow": 120.0}  # for one cell or one exercise
+BUDGET = 20  # times that, for a whole notebook
+FINAL = ("graded", "interrupted", "unreadable", "missing")  # a submission that "failed" is tried again
+
+
+def make_task(student: str, content: bytes, settings: dict, problem: str = "", notes: tuple[str, ...] = ()) -> dict:
+    """What `grade_submission` needs to know about one submission.
+
+    Args:
+        settings: what all submissions of a run have in common (see `make_settings`).
+        problem: why there is nothing to grade, where that is known already.
+    """
+    kept = {key: settings[key] for key in ("assignment", "master_digest", "seed", "version", "seconds")}
+    parts = [*map(str, kept.values()), problem, *notes]
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace") + b"\0" + content).hexdigest()
+    return {"student": student, "content": content, "problem": problem, "notes": list(notes), "digest": digest, **settings}
+
+
+def make_settings(
+    master: Path, seed: int, isolation: str = "auto", seconds: float | None = None, budget: float | None = None
+) -> dict:
+    """What all submissions of a run have in common."""
+    text = master.read_text(encoding="utf-8")
+    read_one = read_master(master.stem, text)
+    needs = needs_of(read_one.topic)
+    seconds = seconds or SECONDS[needs]
+    return {
+        "assignment": read_one.name, "master": text, "master_digest": read_one.digest, "seed": seed,
+        "version": code_version(), "needs": needs, "isolation": isolation, "seconds": seconds,
+        "budget": budget or BUDGET * seconds,
+    }
+
+
+def grade_submission(task: dict) -> dict:
+    """Grade one submission. Raises only where the machine fails; nothing in a submission makes it raise."""
+    started, cpu = time.monotonic(), time.process_time()
+    master = read_master(task["assignment"], task["master"])
+    try:
+        if task["problem"]:
+            raise Unreadable(task["problem"])
+        program = rebuild(master, read(task["content"]))
+    except (Unreadable, WrongNotebook) as error:
+        result = unreadable(task, master, str(error))
+    else:
+        result = _graded(task, master, program)
+    result["seconds"] = round(time.monotonic() - started, 3)
+    result["cpu_seconds"] = round(time.process_time() - cpu, 3)
+    return result
+
+
+def _graded(task: dict, master: Master, program: Program) -> dict:
+    judged = judge_program(
+        program, master.topic, task["seed"], pool(task["needs"], master.topic, task["isolation"]),
+        limits(task["seconds"]), task["budget"],
+    )
+    return {
+        **_result(task, master, "interrupted" if judged.interrupted else "graded"),
+        "score": total(judged), "repairs": [*task["notes"], *program.repairs],
+        "exercises": judged.exercises, "cells": judged.cells, "program": plain_program(program), "kernels": judged.kernels,
+    }
+
+
+def total(judged: Judged) -> float:
+    return round(sum(exercise["score"] for exercise in judged.exercises), 4)
+
+
+def unreadable(task: dict, master: Master, problem: str, status: str = "unreadable") -> dict:
+    """A result without a verdict: no points, and the reason."""
+    empty = {"score": 0.0, "status": status, "case": "", "message": "", "line": "", "mistake": "", "groups": []}
+    exercises = [{"name": name, "points": points, **empty} for name, points in master.points.items()]
+    return {
+        **_result(task, master, status), "problem": problem, "repairs": list(task["notes"]), "exercises": exercises,
+        "seconds": 0.0, "cpu_seconds": 0.0,
+    }
+
+
+def _result(task: dict, master: Master, status: str) -> dict:
+    return {
+        "schema": SCHEMA, "assignment": master.name, "student": task["student"], "status": status, "score": 0.0,
+        "max_score": float(sum(master.points.values())), "problem": "", "repairs": [], "exercises": [], "cells": [],
+        "program": [], "kernels": 0, "seed": task["seed"], "digest": task["digest"],
+    }
+
+
+def plain_program(program: Program) -> list[dict]:
+    """The rebuilt notebook as plain data; what the release has is named by its id only."""
+    rows = []
+    for step in program.steps:
+        row = {"kind": step.kind, "id": step.id}
+        if step.kind in ("exercise", "own"):
+            row["source"] = step.source
+        if step.kind in ("demo", "example", "code"):
+            row["run"] = step.run
+        rows.append(row)
+    return rows
+
+
+def program_of(master: Master, rows: list[dict]) -> Program:
+    """The rebuilt notebook again."""
+    released = {cell.id: cell for cell in master.cells}
+    steps = []
+    for row in rows:
+        cell = released.get(row["id"])
+        source = row.get("source", cell.source if cell else "")
+        name, points = (cell.name, cell.points) if cell else ("", 0.0)
+        steps.append(Step(row["kind"], row["id"], source, name, points, row.get("run", row["kind"] != "text")))
+    return Program(tuple(steps), ())
+
+
+# --- what a process keeps from one submission to the next -----------------------------------------------------------
+
+
+@functools.cache
+def pool(needs: str, topic: str, isolation: str):
+    """This process's warm kernels for a topic."""
+    from autograder.kernels import KernelPool
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the command has said it once for all processes
+        made = KernelPool(needs=needs, topic=topic, isolation=isolation)
+    atexit.register(made.close)
+    return made
+
+
+def limits(seconds: float):
+    from autograder.sandbox import Limits
+
+    return Limits(wall=seconds, cpu=2 * seconds)
+
+
+@functools.cache
+def needs_of(topic: str) -> str:
+    """ "tensorflow" if one exercise of the topic does, else "numpy"."""
+    from dlcourse import checks
+
+    return "tensorflow" if any(exercise.needs == "tensorflow" for exercise in checks.exercises(topic)) else "numpy"
+
+
+@functools.cache
+def code_version() -> str:
+    """A digest of everything that decides about points: another one means that submissions are graded again."""
+    import dlcourse
+
+    package, here = Path(dlcourse.__file__).parent, Path(__file__).parent
+    files = sorted(package.rglob("*.py")) + [here / f"{name}.py" for name in ("reading", "names", "rebuilding", "judge")]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,154 @@
+"""The fork server: import the libraries once, then fork a kernel for each request.
+
+    python -I -S server.py CONFIGURATION
+
+`CONFIGURATION` is JSON: "path" (the whole of sys.path), "preload" (modules), "allowed" and "sentence" (import policy),
+"control" (the number of a connected SOCK_SEQPACKET socket), "walls" (whether each kernel enters its own namespaces);
+"once" (a request) makes this process itself the kernel, for systems where forking is not possible.
+
+Requests are JSON with file descriptors beside them:
+    {"op": "fork", "names": [...descriptors...], "limits": {...}, "uid": null, "home": ..., "work": ...}
+                                                        -> {"pid": ...} with a pidfd where the system has them
+    {"op": "reap", "pid": ...}                          -> {"status": exit status or null}
+    {"op": "kill", "pid": ...}                          -> {"status": ...}
+The server never runs a learner's code and never reads a kernel's connection key, so no kernel inherits another's.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+
+MOST_DESCRIPTORS = 16
+LONGEST_REQUEST = 1 << 16
+
+
+def main() -> None:
+    configuration = json.loads(sys.argv[1])
+    sys.path[:] = configuration["path"]
+    sys.dont_write_bytecode = True
+    import guard
+
+    for name in configuration["preload"]:
+        importlib.import_module(name)
+    guard.install(configuration["allowed"], configuration["sentence"])
+    once = configuration.get("once")
+    if once:
+        descriptors = {name: int(number) for name, number in once["descriptors"].items()}
+        become_kernel(once, descriptors, configuration["walls"])
+        return
+    gc.collect()
+    gc.freeze()  # the collector would write to these objects, and so copy the shared pages, in every kernel
+    Server(socket.socket(fileno=configuration["control"]), configuration["walls"]).serve()
+
+
+class Server:
+    def __init__(self, control: socket.socket, walls: bool) -> None:
+        self.control = control
+        self.walls = walls
+        self.ended: dict[int, int] = {}
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if walls else -1
+
+    def serve(self) -> None:
+        self.answer({"ready": True})
+        while True:
+            data, packed, _, _ = self.control.recvmsg(LONGEST_REQUEST, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS))
+            if not data:
+                return
+            numbers = array.array("i")
+            for level, kind, payload in packed:
+                if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                    numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
+            request = json.loads(data)
+            try:
+                getattr(self, f"do_{request['op']}")(request, list(numbers))
+            except OSError as error:
+                self.answer({"error": str(error)})
+            finally:
+                for number in numbers:
+                    os.close(number)
+
+    def answer(self, message: dict, descriptors: tuple[int, ...] = ()) -> None:
+        socket.send_fds(self.control, [json.dumps(message).encode()], list(descriptors))
+
+    def do_fork(self, request: dict, numbers: list[int]) -> None:
+        if self.walls:
+            import namespaces
+
+            namespaces.new_pid_namespace(self.own_pids)
+        pid = os.fork()
+        if pid == 0:
+            self.control.close()
+            become_kernel(request, dict(zip(request["names"], numbers, strict=True)), self.walls)
+        handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        self.answer({"pid": pid}, (handle,) if handle is not None else ())
+        if handle is not None:
+            os.close(handle)
+
+    def do_reap(self, request: dict, numbers: list[int]) -> None:
+        pid = request["pid"]
+        deadline = time.monotonic() + request.get("patience", 0)
+        while True:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended or time.monotonic() >= deadline:
+                break
+            time.sleep(0.002)
+        self.answer({"status": os.waitstatus_to_exitcode(status) if ended else None})
+
+    def do_kill(self, request: dict, numbers: list[int]) -> None:
+        pid = request["pid"]
+        if not self.walls:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        self.answer({"status": os.waitstatus_to_exitcode(status)})
+
+
+def become_kernel(request: dict, descriptors: dict[str, int], walls: bool) -> None:
+    """Never returns: the process is the kernel until it ends."""
+    try:
+        import namespaces
+
+        kept = sorted(descriptors.values())
+        for low, high in zip([2, *kept], [*kept, 1 << 16], strict=True):
+            os.closerange(low + 1, high)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with contextlib.suppress(PermissionError):  # a process of its own leads its session already
+            os.setsid()
+        home, work = request.get("home"), request.get("work")
+        if walls:
+            namespaces.enter(request["limits"]["files"], request.get("uid"))
+            home, work = namespaces.HOME, namespaces.WORK
+        else:
+            namespaces.die_with_parent()
+        namespaces.limit_resources(request["limits"])
+        import worker
+
+        worker.run(descriptors, home, work, before_learner=silence)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(70)
+    os._exit(0)
+
+
+def silence() -> None:
+    """Nothing that the learner's code writes to the real standard streams reaches a file of the grader's."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.close(nothing)
+
+
+if __name__ == "__main__":
+    main()

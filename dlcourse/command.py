@@ -1,0 +1,263 @@
+"""The learner's command line: `dlcourse lab`, `check`, `progress`, `hint`, `reset`, `doctor`."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import dlcourse
+from dlcourse.course import DEFAULT_FOLDER, plain_errors
+from dlcourse.notebook_files import CourseError
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    name="dlcourse",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A course on convolutional networks and sequence models. Start with `dlcourse lab`.",
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Notebook = Annotated[str, typer.Argument(help="Path, number or topic word of a notebook: 01, convolution, ...")]
+MARKS = {
+    "passed": "[green]✓ passed[/]",
+    "partly right": "[yellow]◐ partly right[/]",
+    "not right yet": "[red]✗ not right yet[/]",
+    "stopped": "[red]✗ stopped[/]",
+    "not attempted": "[dim]· not attempted[/]",
+    "not reached": "[dim]· not reached[/]",
+}
+
+
+def main() -> None:
+    """Run the command; whatever a person can mend is one sentence on stderr and exit status 2."""
+    try:
+        app()
+    except CourseError as problem:
+        errors.print(f"dlcourse: {escape(str(problem))}")
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"dlcourse {dlcourse.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """A course on convolutional networks and sequence models. Start with `dlcourse lab`."""
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(help="Where your copy of the course is, or shall be.")] = Path(
+        DEFAULT_FOLDER
+    ),
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; by default a free one.")] = None,
+) -> None:
+    """Lay the course out in FOLDER, keeping every file that is there, and open JupyterLab on it."""
+    from dlcourse import course, lab
+
+    folder = folder.expanduser().absolute()
+    port = lab.choose_port(port)
+    _tell_laid_out(course.lay_out(folder))
+    # A closed terminal or `kill` ends JupyterLab as quietly as Ctrl-C does.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    try:
+        with plain_errors("starting JupyterLab"), lab.jupyterlab(folder, port) as (address, process):
+            console.print(f"JupyterLab is ready: {address}", soft_wrap=True)
+            console.print("Press Ctrl-C here to stop it; your work is saved in the course folder.")
+            sys.stdout.flush()
+            if browser:
+                lab.open_browser(address)
+            process.wait()
+    except KeyboardInterrupt:
+        console.print("JupyterLab has stopped.")
+
+
+def _tell_laid_out(done) -> None:
+    if done.added:
+        count = f"{len(done.added)} file{'s' if len(done.added) > 1 else ''}"
+        console.print(f"Laid out {count} in {escape(str(done.folder))}", soft_wrap=True)
+    for place, page in done.changed.items():
+        console.print(
+            f"{place.stem} has new text in this release. Yours was left as it is; "
+            f"compare them in {escape(page.as_posix())}, beside the new notebook.",
+            soft_wrap=True,
+        )
+
+
+@app.command()
+def check(
+    notebook: Notebook,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one cell may take.")] = 120,
+    details: Annotated[bool, typer.Option("--details/--no-details", help="Say what is wrong, too.")] = True,
+) -> None:
+    """Run a notebook of yours from top to bottom, and print what its checks say.
+
+    The file is not changed. Exit status 0: all points; 1: some are missing; 2: it could not be run.
+    """
+    from dlcourse.course import learner_notebook
+    from dlcourse.running import run_notebook
+
+    path = learner_notebook(notebook)
+    with errors.status(f"Starting a kernel for {escape(path.name)}") as status:
+        run = run_notebook(
+            path,
+            timeout,
+            lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}"),
+        )
+    table = Table(title=escape(path.name), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("Exercise")
+    table.add_column("Points", justify="right")
+    table.add_column("Verdict")
+    for verdict in run.verdicts:
+        table.add_row(escape(verdict.exercise), _of(verdict.earned, verdict.points), MARKS[verdict.state])
+    table.add_section()
+    table.add_row("All", _of(run.earned, run.points), "")
+    console.print(table)
+    for verdict in run.verdicts if details else []:
+        if verdict.text and verdict.state in ("partly right", "not right yet", "stopped"):
+            console.print(f"\n[bold]{escape(verdict.exercise)}[/]")
+            console.print(escape(verdict.text), soft_wrap=True)
+    for problem in run.problems:
+        console.print(escape(problem), soft_wrap=True)
+    raise typer.Exit(0 if run.passed else 1)
+
+
+@app.command()
+def progress(
+    folder: Annotated[Path | None, typer.Argument(help="The course folder, or one inside it.")] = None,
+) -> None:
+    """Show which exercises you have tried and passed."""
+    from dlcourse import progress as record
+    from dlcourse.course import find_course, released_notebooks, topic_of
+    from dlcourse.notebook_files import checks_in, read_notebook
+
+    course = find_course(folder)
+    if course is None:
+        where = f"{folder} is" if folder else "Here is"
+        raise CourseError(f"{where} no course folder; go to yours, or make one with `dlcourse lab`.")
+    known = record.read(course)["exercises"]
+    table = Table(title=escape(str(course)), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("Exercise", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    for name in ("Points", "Attempts", "Hints"):
+        table.add_column(name, justify="right", no_wrap=True)
+    earned = points = 0.0
+    for place, path in released_notebooks().items():
+        rows = []
+        for item in checks_in(read_notebook(path)):
+            entry = known.get(f"{topic_of(place)}/{item.exercise}", {})
+            rows.append((item, entry, item.points * entry.get("best", 0.0)))
+        sums = sum(best for _, _, best in rows), sum(item.points for item, _, _ in rows)
+        earned, points = earned + sums[0], points + sums[1]
+        table.add_row(f"[bold]{escape(place.stem)}[/]", "", _of(*sums), "", "")
+        for item, entry, best in rows:
+            counts = (str(entry.get(name) or "") for name in ("attempts", "hints"))
+            table.add_row(f"  {escape(item.exercise)}", MARKS[_state(entry)], _of(best, item.points), *counts)
+    table.add_section()
+    table.add_row("All", "", _of(earned, points), "", "")
+    console.print(table)
+
+
+def _of(earned: float, points: float) -> str:
+    return f"{earned:.3g} / {points:g}"
+
+
+def _state(entry: dict) -> str:
+    if entry.get("passed"):
+        return "passed"
+    if not entry.get("attempts"):
+        return "not attempted"
+    return "partly right" if entry["best"] > 0 else "not right yet"
+
+
+@app.command()
+def hint(
+    notebook: Notebook,
+    exercise: Annotated[str, typer.Argument(help="Name of the function, such as conv_forward.")],
+) -> None:
+    """Show the next hint for an exercise; each says more than the one before."""
+    import os
+
+    from dlcourse import checks
+    from dlcourse import progress as record
+    from dlcourse.course import find_course, released_place, topic_of
+
+    topic = topic_of(released_place(notebook))
+    try:
+        hints = checks.get(topic, exercise).hints
+    except KeyError as problem:
+        raise CourseError(problem.args[0]) from None
+    course = find_course()
+    if course is not None:
+        os.chdir(course)  # where the progress file is looked for
+    if not hints:
+        raise CourseError(f"{exercise} has no hints.")
+    shown = record.read()["exercises"].get(f"{topic}/{exercise}", {}).get("hints", 0)
+    number = len(hints)
+    if shown < len(hints):  # reading the last one again is no further hint
+        number = min(record.record_hint(topic, exercise), len(hints))
+    console.print(f"Hint {number} of {len(hints)} for {escape(exercise)}:", style="bold")
+    console.print(escape(hints[number - 1]), soft_wrap=True)
+    if record.last_problem():
+        errors.print(escape(record.last_problem()))
+
+
+@app.command()
+def reset(
+    notebook: Notebook,
+    exercise: Annotated[
+        str | None, typer.Argument(help="Name of the function; without it, the whole notebook.")
+    ] = None,
+) -> None:
+    """Put one exercise, or a whole notebook, back to the released text; the old text is kept beside it."""
+    from dlcourse.reset import reset as put_back
+
+    done = put_back(notebook, exercise)
+    what = f"{exercise} in {done.notebook}" if exercise else str(done.notebook)
+    console.print(f"Put back: {escape(what)}", soft_wrap=True)
+    if done.kept:
+        console.print(f"What you had is in {escape(str(done.kept))}", soft_wrap=True)
+    console.print("If it is open in JupyterLab, choose File > Reload Notebook from Disk.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine lacks for the course, and how to get it. Exit status 1: something is missing."""
+    from dlcourse.doctor import examine
+
+    missing = 0
+    for found in examine():
+        mark = "[green]✓[/]" if found.good else "[red]✗[/]" if found.needed else "[yellow]·[/]"
+        console.print(f"{mark} {found.what}: {escape(found.state)}", soft_wrap=True)
+        if not found.good:
+            console.print(f"    {escape(found.remedy)}", soft_wrap=True)
+            missing += found.needed
+    console.print(f"{missing} thing{'s' if missing != 1 else ''} missing." if missing else "Ready for the course.")
+    raise typer.Exit(1 if missing else 0)
+
+
+if __name__ == "__main__":
+    main()

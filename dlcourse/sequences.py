@@ -1,0 +1,95 @@
+"""What the notebooks on sequences are given: softmax and sigmoid, small tasks to learn, and an optimiser.
+
+Recurrent arrays are (features, m, T): m sequences of T steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+SENTENCE = "Harry Potter and Hermione Granger invented a new spell".split()
+NAMES = np.array([1, 1, 0, 1, 1, 0, 0, 0, 0])
+
+
+def softmax(z: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n ..."]:
+    """exp(z) / sum of exp(z) along the first axis: positive numbers that add up to 1 for each example."""
+    # the largest entry is subtracted so that exp cannot overflow; the quotient stays the same
+    exponentials = np.exp(z - np.max(z, axis=0, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=0, keepdims=True)
+
+
+def sigmoid(z: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """1 / (1 + exp(-z)), between 0 and 1."""
+    # the same function, in a form that cannot overflow
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+def binary_sums(
+    rng: np.random.Generator, m: int, bits: int
+) -> tuple[Float[np.ndarray, "2 m T"], Int[np.ndarray, "1 m T"]]:
+    """m additions of two random numbers, written in binary, the lowest bit first.
+
+    Args:
+        bits: how long the two numbers are; one more step leaves room for the last carry, so T = bits + 1.
+
+    Returns:
+        At each step one bit of either number, and the bit of their sum.
+    """
+    summands = np.zeros((2, m, bits + 1))
+    summands[:, :, :bits] = rng.integers(0, 2, size=(2, m, bits))
+    digits = np.zeros((1, m, bits + 1), dtype=np.int64)
+    carry = np.zeros(m, dtype=np.int64)
+    for t in range(bits + 1):
+        total = summands[:, :, t].sum(axis=0).astype(np.int64) + carry
+        digits[0, :, t], carry = total % 2, total // 2
+    return summands, digits
+
+
+def recall(
+    rng: np.random.Generator, m: int, gap: int
+) -> tuple[Float[np.ndarray, "2 m T"], Int[np.ndarray, " m"]]:
+    """m sequences of random signs, one of which is marked: at the end, the marked one is asked for.
+
+    Args:
+        gap: how many steps lie between the mark (in one of the first three steps) and the question, at least 2.
+
+    Returns:
+        x: T = gap + 3 steps; x[0] is the sign, 1 or -1, and x[1] the mark, 1 in one step and 0 in the others.
+        y: 1 where the marked sign was 1, and 0 where it was -1.
+    """
+    steps = gap + 3
+    x = np.zeros((2, m, steps))
+    x[0] = rng.choice([-1.0, 1.0], size=(m, steps))
+    marked = rng.integers(0, 3, size=m)
+    everyone = np.arange(m)
+    x[1, everyone, marked] = 1.0
+    return x, (x[0, everyone, marked] > 0).astype(np.int64)
+
+
+class Adam:
+    """Adam: each parameter's step is its gradient's running mean, divided by the gradient's usual size.
+
+    Args:
+        parameters: the dictionary of arrays to improve; it is changed in place.
+
+    Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+    """
+
+    def __init__(self, parameters: dict[str, np.ndarray], learning_rate: float = 0.01) -> None:
+        self.parameters = parameters
+        self.learning_rate = learning_rate
+        self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self.steps = 0
+
+    def step(self, gradients: dict[str, np.ndarray]) -> None:
+        """Take one step; the gradient of W is found under "dW", and other entries are left aside."""
+        self.steps += 1
+        for name, parameter in self.parameters.items():
+            gradient = gradients[f"d{name}"]
+            self.mean[name] += 0.1 * (gradient - self.mean[name])
+            self.square[name] += 0.001 * (gradient**2 - self.square[name])
+            mean = self.mean[name] / (1 - 0.9**self.steps)
+            square = self.square[name] / (1 - 0.999**self.steps)
+            parameter -= self.learning_rate * mean / (np.sqrt(square) + 1e-8)

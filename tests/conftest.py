@@ -1,0 +1,52 @@
+"""What all tests share: in CI a skip is a failure, and a small course to try the commands on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_course import SmallCourse
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """A test that CI does not run proves nothing; what it lacks must be installed by `.ci/run`."""
+    if _in_ci() and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, which counts as a failure in CI: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture
+def small_course(tmp_path: Path) -> SmallCourse:
+    """A small course, laid out and not started."""
+    course = SmallCourse(tmp_path)
+    done = course.lay_out()
+    assert done.returncode == 0, done.stderr
+    return course
