@@ -118,9 +118,14 @@ def check(
     The file is not changed. Exit status 0: all points; 1: some are missing; 2: it could not be run.
     """
     from dlcourse.course import learner_notebook
-    from dlcourse.running import run_notebook
+    from dlcourse.notebook_files import read_notebook
 
     path = learner_notebook(notebook)
+    read_notebook(path)  # says what is wrong with the file before the seconds that a kernel takes
+    # Notebooks hold no addresses to check, and preparing jsonschema's grammar of them takes two seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    from dlcourse.running import run_notebook
+
     with errors.status(f"Starting a kernel for {escape(path.name)}") as status:
         run = run_notebook(
             path,

@@ -30,8 +30,9 @@ def count(items):
     """How many items there are."""
     raise NotImplementedError("count is not written yet")'''
 SIZE = COUNT.replace("count", "size")
-# File permissions do not count for root, as which tests may run.
-GIVE_UP_ROOT = "import os\nif os.geteuid() == 0: os.setgid(65534), os.setuid(65534)"
+# A prefix for commands that must meet file permissions: root, as which tests may run, is otherwise above them.
+_POWERS = "-dac_override,-dac_read_search"
+AS_ANYBODY = ["setpriv", f"--bounding-set={_POWERS}", f"--inh-caps={_POWERS}"] if os.geteuid() == 0 else []
 
 
 def notebook(text: str) -> nbformat.NotebookNode:
@@ -52,13 +53,6 @@ def notebook(text: str) -> nbformat.NotebookNode:
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return v4.new_notebook(cells=cells, metadata=kernel)
-
-
-def readable_by_all(folder: Path) -> None:
-    """Let everybody read what pytest made for its own user, so that a process without root's rights gets there."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            os.chmod(parent, parent.stat().st_mode | 0o055)
 
 
 class SmallCourse:
@@ -100,10 +94,12 @@ class SmallCourse:
         """Run the `dlcourse` command to its end."""
         return self.python("from dlcourse.command import main; main()", *map(str, arguments), cwd=cwd, **options)
 
-    def python(self, code: str, *arguments: str, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:
+    def python(
+        self, code: str, *arguments: str, cwd: Path | None = None, prefix: list[str] | None = None, **options
+    ) -> subprocess.CompletedProcess:
         options.setdefault("env", self.environment())
         return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
+            [*(prefix or []), sys.executable, "-c", code, *arguments],
             cwd=cwd or self.home,
             capture_output=True,
             text=True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from dlcourse.calling import Call, Made
@@ -27,6 +27,7 @@ class Case:
     tolerance: float | None = None
     probe: str | None = None
     compare: Callable[[Any, Any], str | None] | None = None
+    also: tuple[tuple, ...] = ()
 
 
 def case(
@@ -37,6 +38,7 @@ def case(
     tolerance: float | None = None,
     probe: str | None = None,
     compare: Callable[[Any, Any], str | None] | None = None,
+    also: Sequence[tuple] = (),
 ) -> Case:
     """One case of an exercise.
 
@@ -47,8 +49,10 @@ def case(
         tolerance: relative to the largest expected value; by default it follows from the dtype and the input's size.
         probe: "dlcourse.probes.module:function", where arguments or results are not plain.
         compare: (expected, got) -> None or one sentence, instead of the engine's comparison.
+        also: other forms of all the arguments, in which another generation of the function wants them; the case is
+            passed where the answer to one form is right.
     """
-    return Case(title, args, group, expect, tolerance, probe, compare)
+    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also))
 
 
 def made(function: str, *args: object, take: int | None, otherwise: object) -> Made:
@@ -195,6 +199,7 @@ class Claim:
     right: Any
     wrong: dict[Any, str]
     choices: tuple[str, ...] = ()
+    tolerance: float = 1e-9
 
     def compare(self, expected: dict, got: object) -> str | None:
         if not isinstance(got, dict):
@@ -202,30 +207,33 @@ class Claim:
         if self.name not in got or got[self.name] is None:
             return f"The dictionary has no answer to {self.name!r} yet."
         answer = got[self.name]
-        if equal_answers(self.right, answer):
+        if equal_answers(self.right, answer, self.tolerance):
             return None
         choices = f" It is one of {', '.join(map(repr, self.choices))}." if self.choices else ""
         unknown = choices if self.choices and answer not in self.choices else ""
         return f"{answer!r} is not right for {self.name!r}: {self.question}{unknown}"
 
 
-def claim(name: str, question: str, right: object, wrong: dict, choices: tuple[str, ...] = ()) -> Claim:
+def claim(
+    name: str, question: str, right: object, wrong: dict, choices: tuple[str, ...] = (), tolerance: float = 1e-9
+) -> Claim:
     """One claim of a `spot_the_mistake` exercise.
 
     Args:
         right: the corrected value, computed from the references: a number or one of `choices`.
         wrong: for each wrong value worth naming, its sentence.
+        tolerance: how far a number may be off, relative to the right one.
     """
-    return Claim(name, question, right, wrong, choices)
+    return Claim(name, question, right, wrong, choices, tolerance)
 
 
-def equal_answers(right: object, answer: object) -> bool:
-    """Whether a learner's short answer is right: texts without regard to case, numbers to one part in a billion."""
+def equal_answers(right: object, answer: object, tolerance: float) -> bool:
+    """Whether a learner's short answer is right: texts without regard to case, numbers within a tolerance."""
     if isinstance(right, str):
         return isinstance(answer, str) and answer.strip().casefold() == right.casefold()
     if isinstance(answer, bool) != isinstance(right, bool) and not hasattr(answer, "dtype"):
         return False
     try:
-        return abs(float(answer) - float(right)) <= 1e-9 * max(1.0, abs(float(right)))
+        return abs(float(answer) - float(right)) <= tolerance * max(1.0, abs(float(right)))
     except (TypeError, ValueError):
         return False

@@ -1,0 +1,517 @@
+"""The exercises of notebook 13: triplet loss, triplets worth learning from, verification, recognition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlcourse import faces as reference
+from dlcourse.checks.exercise import Topic, case, claim
+from dlcourse.encodings import img_to_encoding
+
+topic = Topic("faces")
+check, hint, solution = topic.check, topic.hint, topic.solution
+
+
+# triplet_loss
+
+
+def _triplets(rng, m, d):
+    """Anchors, and two neighbours of each; the far one is the negative in every other triplet, so that in any batch
+    some triplets count and some do not."""
+    anchor, near, far = rng.normal(size=(m, d)), rng.normal(size=(m, d)), rng.normal(size=(m, d))
+    near = anchor + near / np.linalg.norm(near, axis=1, keepdims=True)
+    far = anchor + 2.5 * far / np.linalg.norm(far, axis=1, keepdims=True)
+    swap = np.arange(m)[:, None] % 2 == 0
+    return [anchor, np.where(swap, far, near), np.where(swap, near, far)]
+
+
+@topic.exercise(reference=reference.triplet_loss, section="The triplet loss", needs="tensorflow")
+def triplet_loss(rng):
+    A, P, N = (np.array([row]) for row in ([0.0, 0.0], [3.0, 4.0], [6.0, 8.0]))
+    yield case("one triplet with the positive nearer: 25 - 100 + 0.2 is below 0", None, [A, P, N], 0.2,
+               group="one triplet", expect=0.0)
+    yield case("one triplet with the negative nearer: 100 - 25 + 0.2", None, [A, N, P], 0.2,
+               group="one triplet", expect=75.2)
+    near = np.array([[0.0, 1.05]])
+    yield case("the negative is farther, but by less than the margin", None, [A[:, :2], np.array([[1.0, 0.0]]), near],
+               0.2, group="one triplet", expect=1.0 - 1.05**2 + 0.2)
+    for m, d in ((4, 3), (8, 16)):
+        yield case(f"{m} triplets of {d} numbers", None, _triplets(rng, m, d), 0.2, group="a batch")
+    yield case("a margin of 1", None, _triplets(rng, 6, 5), 1.0, group="the margin")
+    yield case("the margin left at 0.2", None, _triplets(rng, 6, 4), group="the margin")
+
+
+def _per_triplet(y_pred, power=2):
+    A, P, N = y_pred
+    return np.sum(np.abs(A - P) ** power, axis=-1), np.sum(np.abs(A - N) ** power, axis=-1)
+
+
+def _loss(formula):
+    return lambda y_true, y_pred, alpha=0.2: formula(*_per_triplet(y_pred), alpha)
+
+
+triplet_loss.mistake(
+    "no-maximum", "Triplets that are right already make the loss smaller than 0: nothing stops at 0. See 'The triplet "
+    "loss'.", _loss(lambda p, n, alpha: np.sum(p - n + alpha)),
+)
+triplet_loss.mistake(
+    "maximum-of-the-sum", "The maximum with 0 is taken after the sum; each triplet has its own.",
+    _loss(lambda p, n, alpha: max(np.sum(p - n + alpha), 0.0)),
+)
+triplet_loss.mistake(
+    "margin-left-out", "The margin alpha is left out: a network that maps everything to one point would be perfect.",
+    _loss(lambda p, n, alpha: np.sum(np.maximum(p - n, 0))),
+)
+triplet_loss.mistake(
+    "margin-subtracted", "The margin is subtracted; it is added, so that a negative must be farther by alpha.",
+    _loss(lambda p, n, alpha: np.sum(np.maximum(p - n - alpha, 0))),
+)
+triplet_loss.mistake(
+    "exchanged", "Positive and negative are exchanged: this pulls strangers together.",
+    _loss(lambda p, n, alpha: np.sum(np.maximum(n - p + alpha, 0))),
+)
+triplet_loss.mistake(
+    "mean", "This is the mean over the batch; the course sums. See 'The triplet loss'.",
+    _loss(lambda p, n, alpha: np.mean(np.maximum(p - n + alpha, 0))),
+)
+triplet_loss.mistake(
+    "not-squared", "The distances are not squared.",
+    _loss(lambda p, n, alpha: np.sum(np.maximum(np.sqrt(p) - np.sqrt(n) + alpha, 0))),
+)
+triplet_loss.mistake(
+    "not-summed-over-features",
+    "The maximum with 0 is taken for each number of the vectors; a distance sums over them first (axis=-1).",
+    lambda y_true, y_pred, alpha=0.2: np.sum(
+        np.maximum((y_pred[0] - y_pred[1]) ** 2 - (y_pred[0] - y_pred[2]) ** 2 + alpha, 0)
+    ),
+)
+triplet_loss.hint("Two distances for each triplet: a squared difference, summed over a vector's numbers (axis=-1).")
+triplet_loss.hint("Basic loss: distance to the positive, minus the one to the negative, plus alpha.")
+triplet_loss.hint("tf.maximum with 0 for each triplet, then tf.reduce_sum over the batch.")
+
+
+# triplets
+
+
+def _batch(rng, people, each, d=4, spread=0.6):
+    """Embeddings of some pictures of each person, not sorted by person."""
+    labels = rng.permutation(np.repeat(np.arange(people), each))
+    centres = rng.normal(size=(people, d))
+    return centres[labels] + spread * rng.normal(size=(len(labels), d)), labels
+
+
+def same_triplets(expected, got):
+    """Compare lists of (anchor, positive, negative): their order does not matter."""
+    try:
+        rows = np.asarray(got)
+        rows = rows.reshape(-1, 3) if rows.size else np.zeros((0, 3), int)
+        answer = sorted(tuple(int(i) for i in row) for row in rows)
+    except (TypeError, ValueError):
+        return "The result must be triplets of indices (anchor, positive, negative): an array of shape (triplets, 3)."
+    wanted = sorted(tuple(int(i) for i in row) for row in np.asarray(expected).reshape(-1, 3))
+    if answer == wanted:
+        return None
+    missing, surplus = sorted(set(wanted) - set(answer)), sorted(set(answer) - set(wanted))
+    if not missing and not surplus:
+        return "Some triplets occur more than once."
+    parts = [f"{len(answer)} triplets came, {len(wanted)} were expected."]
+    if missing:
+        parts.append(f"{missing[0]} is missing.")
+    if surplus:
+        parts.append(f"{surplus[0]} does not belong there.")
+    return " ".join(parts)
+
+
+LINE = np.array([[0.0], [1.0], [3.0], [3.5], [10.0]])
+TWO_PEOPLE = np.array([0, 0, 0, 1, 1])
+
+
+@topic.exercise(reference=reference.batch_hard_triplets, section="Which triplets", needs="tensorflow")
+def batch_hard_triplets(rng):
+    yield case("five points on a line, two people", LINE, TWO_PEOPLE, group="two people", compare=same_triplets,
+               expect=np.array([[0, 2, 3], [1, 2, 3], [2, 0, 3], [3, 4, 2], [4, 3, 2]]))
+    yield case("eight pictures of two people", *_batch(rng, 2, 4), group="two people", compare=same_triplets)
+    yield case("four people", *_batch(rng, 4, 3), group="more people", compare=same_triplets)
+    points, labels = _batch(rng, 3, 3)
+    lonely = np.concatenate([points, points[:1] + 0.1]), np.append(labels, 9)
+    yield case("somebody with a single picture is nobody's anchor", *lonely, group="more people", compare=same_triplets)
+
+
+def _mined(positive_pick, negative_pick, include_self=False):
+    """Batch mining with other choices than the right ones."""
+
+    def variant(embeddings, labels):
+        distances = reference.squared_distances(embeddings)
+        triplets = []
+        for a, label in enumerate(labels):
+            others = np.flatnonzero(labels != label)
+            friends = np.array([i for i in np.flatnonzero(labels == label) if include_self or i != a])
+            if len(friends) and len(others):
+                triplets.append(
+                    (a, friends[positive_pick(distances[a, friends])], others[negative_pick(distances[a, others])])
+                )
+        return np.array(triplets)
+
+    return variant
+
+
+batch_hard_triplets.mistake(
+    "easy-positive", "The nearest positive is taken; the hardest one is the farthest. See 'Which triplets'.",
+    _mined(np.argmin, np.argmin),
+)
+batch_hard_triplets.mistake(
+    "easy-negative", "The farthest negative is taken; the hardest one is the nearest. See 'Which triplets'.",
+    _mined(np.argmax, np.argmax),
+)
+batch_hard_triplets.mistake(
+    "both-exchanged", "The nearest positive and the farthest negative are the easiest triplet, not the hardest.",
+    _mined(np.argmin, np.argmax),
+)
+batch_hard_triplets.mistake(
+    "labels-ignored", "The nearest point is taken as the negative, whoever it shows: it must be another person.",
+    lambda embeddings, labels: np.array([
+        (a, reference.batch_hard_triplets(embeddings, labels)[row, 1], np.argsort(
+            reference.squared_distances(embeddings)[a])[1])
+        for row, a in enumerate(reference.batch_hard_triplets(embeddings, labels)[:, 0])
+    ]),
+)
+batch_hard_triplets.hint("Compute all distances first, m x m. labels[:, None] == labels[None, :] says who is who.")
+batch_hard_triplets.hint("np.where(allowed, distances, -np.inf).argmax(axis=1) finds the farthest allowed in each row.")
+
+
+@topic.exercise(reference=reference.semi_hard_triplets, section="Which triplets", needs="tensorflow")
+def semi_hard_triplets(rng):
+    yield case("five points on a line, a margin of 4", LINE, TWO_PEOPLE, 4.0, group="by hand", compare=same_triplets,
+               expect=np.array([[0, 2, 3], [1, 2, 3]]))
+    yield case("no negative within the margin", np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]), 0.2,
+               group="by hand", compare=same_triplets, expect=np.zeros((0, 3), int))
+    for people, each, alpha in ((3, 3, 2.0), (4, 3, 5.0), (2, 5, 3.0)):
+        yield case(f"{people} people, a margin of {alpha:g}", *_batch(rng, people, each), alpha, group="random",
+                   compare=same_triplets)
+
+
+def _semi(allowed, squared=True, pick=np.argmin, each_pair=True):
+    def variant(embeddings, labels, alpha=0.2):
+        distances = reference.squared_distances(embeddings)
+        distances = distances if squared else np.sqrt(distances)
+        triplets = []
+        for a in range(len(labels)):
+            for p in range(len(labels)):
+                if a == p or labels[a] != labels[p] or (not each_pair and p < a):
+                    continue
+                others = [n for n in range(len(labels)) if labels[n] != labels[a]
+                          and allowed(distances[a, p], distances[a, n], alpha)]
+                if others:
+                    triplets.append((a, p, others[pick([distances[a, n] for n in others])]))
+        return np.array(triplets, dtype=int).reshape(-1, 3)
+
+    return variant
+
+
+semi_hard_triplets.mistake(
+    "hard-too", "Negatives nearer than the positive are hard, not semi-hard. See 'Which triplets'.",
+    _semi(lambda p, n, alpha: n < p + alpha),
+)
+semi_hard_triplets.mistake(
+    "no-margin", "Every negative farther than the positive is taken; it must lie within the margin.",
+    _semi(lambda p, n, alpha: n > p),
+)
+semi_hard_triplets.mistake(
+    "farthest", "Of the allowed negatives, the farthest is taken; the nearest teaches most.",
+    _semi(lambda p, n, alpha: p < n < p + alpha, pick=np.argmax),
+)
+semi_hard_triplets.mistake(
+    "not-squared", "The distances are not squared; the margin belongs to squared ones, as in the loss.",
+    _semi(lambda p, n, alpha: p < n < p + alpha, squared=False),
+)
+semi_hard_triplets.mistake(
+    "each-pair-once", "Each pair is used once; anchor and positive can change places, which makes another triplet.",
+    _semi(lambda p, n, alpha: p < n < p + alpha, each_pair=False),
+)
+semi_hard_triplets.hint("Go through all pairs of two pictures of one person, in both orders.")
+semi_hard_triplets.hint("Keep the others n with d(a, p) < d(a, n) < d(a, p) + alpha, and take the nearest.")
+
+
+# At the door
+
+
+def _pictures(rng, names, size=4):
+    return {name: rng.integers(0, 256, size=(size, size, 3), dtype=np.uint8) for name in names}
+
+
+def _another(rng, picture, change):
+    """The same person on another day: each pixel a little different."""
+    noisy = picture + rng.normal(scale=change, size=picture.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+AT_THE_DOOR = {"probe": "dlcourse.probes.faces:at_the_door"}
+NAMES = ("younes", "tian", "andrew", "bertrand", "danielle")
+
+
+def _weights(rng, size=4, d=8):
+    """A projection that sees no brightness: random pictures lie far apart under it."""
+    weights = rng.normal(size=(size * size * 3, d))
+    return weights - weights.mean(axis=0)
+
+
+@topic.exercise(
+    reference=reference.verify, outputs=("dist", "door_open"), section="At the door", needs="tensorflow",
+    companions=("img_to_encoding",),
+)
+def verify(rng):
+    known, weights = _pictures(rng, NAMES), _weights(rng)
+    same = _another(rng, known["younes"], 4)
+    yield case("the very picture of the database", known["tian"], "tian", known, weights, group="the right person",
+               **AT_THE_DOOR)
+    yield case("another picture of the person", same, "younes", known, weights, group="the right person",
+               **AT_THE_DOOR)
+    stranger, name = _stranger(rng, known, weights)
+    yield case("a stranger who claims a name", stranger, name, known, weights, group="the wrong person", **AT_THE_DOOR)
+    yield case("somebody known who claims another's name", *_impostor(rng, known, weights), known, weights,
+               group="the wrong person", **AT_THE_DOOR)
+
+
+class _Pixels:
+    """The probe's model, for drawing cases that are clearly on one side of the threshold."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def distance(self, left, right):
+        return float(np.linalg.norm(self.encode(left) - self.encode(right)))
+
+    def encode(self, picture):
+        encoding = (picture.astype(np.float32) / 255.0).reshape(1, -1) @ self.weights
+        return encoding / np.linalg.norm(encoding)
+
+
+def _stranger(rng, known, weights):
+    """A picture farther than the threshold, squared or not, from some person."""
+    while True:
+        picture = _pictures(rng, ["stranger"])["stranger"]
+        for name in NAMES:
+            if _Pixels(weights).distance(picture, known[name]) > 1.0:
+                return picture, name
+
+
+def _impostor(rng, known, weights):
+    """The picture of one known person, and the name of another, clearly apart."""
+    model = _Pixels(weights)
+    pairs = [(a, b) for a in NAMES for b in NAMES if a != b]
+    a, b = max(pairs, key=lambda pair: model.distance(known[pair[0]], known[pair[1]]))
+    return _another(rng, known[a], 2), b
+
+
+def _door(distance, opens):
+    def variant(image_path, identity, database, model):
+        encoding, known = img_to_encoding(image_path, model), database[identity]
+        found = distance(encoding - known)
+        return found, opens(found)
+
+    return variant
+
+
+def _norm(difference):
+    return float(np.linalg.norm(difference))
+
+
+verify.mistake(
+    "squared", "The distance is squared; the threshold of 0.7 belongs to the distance itself. See 'At the door'.",
+    _door(lambda d: float(np.sum(d**2)), lambda found: found < 0.7),
+)
+verify.mistake(
+    "opens-for-strangers", "The door opens when the distance is large: it must be small.",
+    _door(_norm, lambda found: found > 0.7),
+)
+verify.mistake(
+    "sum-of-differences", "Differences are added without a square or an absolute value, so they cancel out.",
+    _door(lambda d: float(np.sum(d)), lambda found: found < 0.7),
+)
+verify.mistake(
+    "sum-of-absolutes", "This sums the absolute differences; the distance is the root of the sum of squares.",
+    _door(lambda d: float(np.sum(np.abs(d))), lambda found: found < 0.7),
+)
+verify.mistake(
+    "anybody", "The door opens for anybody in the database; verification asks about one name.",
+    lambda image_path, identity, database, model: (
+        _norm(img_to_encoding(image_path, model) - database[identity]),
+        min(_norm(img_to_encoding(image_path, model) - known) for known in database.values()) < 0.7,
+    ),
+)
+verify.hint("img_to_encoding(image_path, model) gives the encoding of the picture; the database has the other one.")
+verify.hint("np.linalg.norm of the difference is the distance. The door opens when it is below 0.7.")
+
+
+@topic.exercise(
+    reference=reference.who_is_it, outputs=("min_dist", "identity"), section="Who is it", needs="tensorflow",
+    companions=("img_to_encoding",),
+)
+def who_is_it(rng):
+    known, weights = _pictures(rng, NAMES), _weights(rng)
+    for name in (NAMES[0], NAMES[2], NAMES[-1]):
+        yield case(f"another picture of {name}", _another(rng, known[name], 4), known, weights, group="known people",
+                   **AT_THE_DOOR)
+    yield case("a stranger: the nearest is asked for all the same", _pictures(rng, ["stranger"])["stranger"], known,
+               weights, group="a stranger", **AT_THE_DOOR)
+    two = {name: known[name] for name in NAMES[:2]}
+    yield case("only two people", _another(rng, known[NAMES[1]], 4), two, weights, group="known people", **AT_THE_DOOR)
+
+
+def _search(pick):
+    def variant(image_path, database, model):
+        encoding = img_to_encoding(image_path, model)
+        distances = {name: _norm(encoding - known) for name, known in database.items()}
+        return pick(distances)
+
+    return variant
+
+
+who_is_it.mistake(
+    "last-one", "The last person of the database is returned: is the smallest distance kept while the loop goes on?",
+    _search(lambda distances: (list(distances.values())[-1], list(distances)[-1])),
+)
+who_is_it.mistake(
+    "farthest", "The farthest person is returned; the nearest is asked for.",
+    _search(lambda distances: (max(distances.values()), max(distances, key=distances.get))),
+)
+who_is_it.mistake(
+    "name-of-the-last", "The distance is the smallest one, but the name is the last of the loop: keep both together.",
+    _search(lambda distances: (min(distances.values()), list(distances)[-1])),
+)
+who_is_it.mistake(
+    "distance-of-the-last", "The name is right, but the distance is the last of the loop: keep both together.",
+    _search(lambda distances: (list(distances.values())[-1], min(distances, key=distances.get))),
+)
+who_is_it.mistake(
+    "squared", "The distance is squared; use the distance itself, as in verify.",
+    _search(lambda distances: (min(distances.values()) ** 2, min(distances, key=distances.get))),
+)
+who_is_it.hint("Begin with a distance that is larger than any, and go through database.items().")
+who_is_it.hint("Where a distance is smaller than the smallest so far, keep it and its name.")
+
+
+# Probabilities and other distances
+
+
+@topic.exercise(reference=reference.siamese_probability, section="A yes-or-no question", needs="tensorflow")
+def siamese_probability(rng):
+    one = np.array([1.0, 2.0])
+    yield case("two equal vectors and a bias of 0", one, one, np.array([-3.0, 5.0]), 0.0, group="by hand", expect=0.5)
+    yield case("(1, 2) and (3, 1), weights (-1, 0.5), bias 1", one, np.array([3.0, 1.0]), np.array([-1.0, 0.5]), 1.0,
+               group="by hand", expect=1 / (1 + np.exp(0.5)))
+    for d in (3, 16, 128):
+        yield case(f"{d} numbers", rng.normal(size=d), rng.normal(size=d), rng.normal(size=d) / np.sqrt(d),
+                   float(rng.normal()), group="random")
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+siamese_probability.mistake(
+    "sigmoid-inside", "The sigmoid is taken of each difference, inside the sum; it belongs around the whole sum.",
+    lambda f1, f2, w, b: np.sum(w * _sigmoid(np.abs(f1 - f2))) + b,
+)
+siamese_probability.mistake(
+    "no-absolute-value", "The differences keep their sign, so exchanging the two pictures changes the answer.",
+    lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2)) + b),
+)
+siamese_probability.mistake(
+    "squared", "The differences are squared; here their absolute values are weighed.",
+    lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2) ** 2) + b),
+)
+siamese_probability.mistake(
+    "no-bias", "The bias b is left out.", lambda f1, f2, w, b: _sigmoid(np.sum(w * np.abs(f1 - f2)))
+)
+siamese_probability.mistake(
+    "no-sigmoid", "The sum is returned as it is; a probability lies between 0 and 1, which the sigmoid sees to.",
+    lambda f1, f2, w, b: np.sum(w * np.abs(f1 - f2)) + b,
+)
+siamese_probability.hint("Inside out: the absolute differences, each times its weight, their sum, plus b.")
+siamese_probability.hint("At the very end, once: 1 / (1 + exp(-z)).")
+
+
+@topic.exercise(reference=reference.chi_square, section="A yes-or-no question", needs="tensorflow")
+def chi_square(rng):
+    yield case("(1, 3) and (3, 1)", np.array([1.0, 3.0]), np.array([3.0, 1.0]), group="positive features", expect=2.0)
+    for d in (3, 16):
+        yield case(f"{d} numbers", rng.uniform(0.1, 2, size=d), rng.uniform(0.1, 2, size=d), group="positive features")
+    zero = np.array([0.0, 2.0, 0.0]), np.array([0.0, 1.0, 3.0])
+    yield case("a feature that is 0 in both", *zero, group="zeros", expect=1 / 3 + 3.0)
+    sparse = [np.maximum(rng.normal(size=12), 0) for _ in range(2)]
+    yield case("features after a ReLU, many of them 0", *sparse, group="zeros")
+
+
+def _safe(numerator, denominator):
+    return np.sum(np.divide(numerator, denominator, out=np.zeros_like(denominator), where=denominator != 0))
+
+
+chi_square.mistake(
+    "zero-by-zero", "Where both features are 0, this divides 0 by 0; such a feature adds 0.",
+    lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2)),
+)
+chi_square.mistake(
+    "not-squared", "The differences are not squared.", lambda f1, f2: _safe(np.abs(f1 - f2), f1 + f2)
+)
+chi_square.mistake(
+    "divided-at-the-end", "The division comes after the sum; each feature is divided by its own total.",
+    lambda f1, f2: np.sum((f1 - f2) ** 2) / np.sum(f1 + f2),
+)
+chi_square.mistake(
+    "denominator-squared", "The denominator is the sum of the two features, not squared.",
+    lambda f1, f2: _safe((f1 - f2) ** 2, (f1 + f2) ** 2),
+)
+chi_square.hint("For each feature: the squared difference over the sum of the two. Then add them up.")
+chi_square.hint("np.divide(..., out=np.zeros_like(total), where=total > 0) leaves a 0 where both features are 0.")
+
+
+spot_the_mistake = topic.claims(
+    claim(
+        "loss_zero", "the largest value of d(A, P) - d(A, N) at which the loss is 0, for alpha = 0.2.", -0.2,
+        {
+            0: "At 0 the margin is still missing: the loss is alpha.",
+            0.2: "The sign: the negative must be farther than the positive, by alpha.",
+        },
+    ),
+    claim(
+        "sigmoid_place", "where does the sigmoid of the siamese network stand?", "around the sum",
+        {
+            "inside the sum": "Inside, each feature would answer for itself, and the sum would be no probability.",
+            "nowhere": "Without it the answer is not between 0 and 1.",
+        },
+        choices=("inside the sum", "around the sum", "nowhere"),
+    ),
+    claim(
+        "vector_distance", "||(1, 2) - (4, 6)|| squared, where the notes write (f(A) - f(P))^2.",
+        float(np.sum((np.array([1.0, 2.0]) - np.array([4.0, 6.0])) ** 2)),
+        {
+            5: "5 is the norm; its square is asked for.",
+            49: "Squares first, then the sum: not the square of the sum.",
+            7: "These are the differences, added up.",
+        },
+    ),
+    claim(
+        "different_people", "how should the encodings of two different persons be?", "far apart",
+        {
+            "close": "Close is for two pictures of the same person.",
+            "equal": "Then nobody could be told from anybody.",
+        },
+        choices=("close", "far apart", "equal"),
+    ),
+    claim(
+        "letter", "what is the distance with the Greek letter called, which the notes spell 'Ki square'?", "chi",
+        {"ki": "It sounds so; the letter is written otherwise.", "xi": "That is another letter."},
+    ),
+    claim(
+        "chance_of_no_error", "the probability that 100 comparisons are all right, each with 99 %.", 0.99**100,
+        {
+            0.99: "This is one comparison.",
+            0.9: "This is what 99.9 % for each comparison would give.",
+            0.0: "99 % a hundred times over is less than a half, but not nothing.",
+        },
+        tolerance=0.005,
+    ),
+)
+spot_the_mistake.hint("Write each one as a small computation, and read the formulas of the notebook once more.")
+spot_the_mistake.hint("The loss is max(d(A, P) - d(A, N) + alpha, 0). At which difference is the first part 0?")

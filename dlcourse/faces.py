@@ -1,0 +1,126 @@
+"""Triplet loss and its mining, verification and recognition, siamese probability: the references of notebook 13.
+
+An embedding is a vector that a network makes of a picture; distances between embeddings are Euclidean, and squared
+where a docstring says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from dlcourse.encodings import img_to_encoding
+
+# The distance below which two pictures count as the same person, as the well-known course has it. Notebook 13 finds
+# the threshold of its own network from pairs that were not used for training.
+THRESHOLD = 0.7
+
+
+def triplet_loss(y_true: object, y_pred: list[Float[np.ndarray, "m d"]], alpha: float = 0.2) -> float:
+    """sum over the batch of max(||A - P||^2 - ||A - N||^2 + alpha, 0).
+
+    Args:
+        y_true: not used; Keras hands it to every loss.
+        y_pred: embeddings of the anchors, the positives and the negatives.
+        alpha: the margin, in squared distance.
+
+    Source: Schroff, Kalenichenko and Philbin, FaceNet (2015), equation 3.
+    """
+    anchor, positive, negative = (np.asarray(part) for part in y_pred)
+    to_positive = np.sum((anchor - positive) ** 2, axis=-1)
+    to_negative = np.sum((anchor - negative) ** 2, axis=-1)
+    return float(np.sum(np.maximum(to_positive - to_negative + alpha, 0.0)))
+
+
+def squared_distances(embeddings: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "m m"]:
+    """||x_i - x_j||^2 for all pairs."""
+    difference = embeddings[:, None] - embeddings[None, :]
+    return np.einsum("ijd,ijd->ij", difference, difference)
+
+
+def batch_hard_triplets(
+    embeddings: Float[np.ndarray, "m d"], labels: Int[np.ndarray, " m"]
+) -> Int[np.ndarray, "triplets 3"]:
+    """For each anchor that has one of each: its farthest positive and its nearest negative, as indices (a, p, n).
+
+    Source: Hermans, Beyer and Leibe, In Defense of the Triplet Loss (2017), section 2.
+    """
+    distances = squared_distances(embeddings)
+    same = labels[:, None] == labels[None, :]
+    positive = same & ~np.eye(len(labels), dtype=bool)
+    anchors = np.flatnonzero(positive.any(axis=1) & ~same.all(axis=1))
+    farthest = np.where(positive, distances, -np.inf).argmax(axis=1)
+    nearest = np.where(same, np.inf, distances).argmin(axis=1)
+    return np.stack([anchors, farthest[anchors], nearest[anchors]], axis=1).astype(int)
+
+
+def semi_hard_triplets(
+    embeddings: Float[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], alpha: float = 0.2
+) -> Int[np.ndarray, "triplets 3"]:
+    """For each anchor and positive: the nearest negative that is farther than the positive by less than alpha.
+
+    Distances are squared; a pair without such a negative gives no triplet.
+
+    Source: FaceNet (2015), equation 4 and the text around it.
+    """
+    distances = squared_distances(embeddings)
+    same = labels[:, None] == labels[None, :]
+    anchors, positives = np.nonzero(same & ~np.eye(len(labels), dtype=bool))
+    gap = distances[anchors] - distances[anchors, positives][:, None]  # (pairs, m)
+    allowed = ~same[anchors] & (gap > 0) & (gap < alpha)
+    nearest = np.where(allowed, gap, np.inf).argmin(axis=1)
+    kept = allowed.any(axis=1)
+    return np.stack([anchors, positives, nearest], axis=1)[kept].astype(int)
+
+
+def verify(image_path: str, identity: str, database: Mapping, model: object) -> tuple[float, bool]:
+    """Whether the picture shows the person `identity`.
+
+    Args:
+        database: the encoding of each person's picture, by name.
+        model: what `img_to_encoding` makes an encoding with.
+
+    Returns:
+        The distance (not squared) to the database's encoding, and whether it is below 0.7.
+
+    Raises:
+        KeyError: nobody of that name is in the database.
+    """
+    distance = float(np.linalg.norm(img_to_encoding(image_path, model) - database[identity]))
+    return distance, distance < THRESHOLD
+
+
+def who_is_it(image_path: str, database: Mapping, model: object) -> tuple[float, str]:
+    """The nearest person of the database, however far: the distance (not squared) and the name.
+
+    Raises:
+        ValueError: the database is empty.
+    """
+    if not database:
+        raise ValueError("The database has nobody in it.")
+    encoding = img_to_encoding(image_path, model)
+    distances = {name: float(np.linalg.norm(encoding - known)) for name, known in database.items()}
+    identity = min(distances, key=distances.get)
+    return distances[identity], identity
+
+
+def siamese_probability(
+    f1: Float[np.ndarray, " d"], f2: Float[np.ndarray, " d"], w: Float[np.ndarray, " d"], b: float
+) -> float:
+    """sigma(sum_k w_k |f1_k - f2_k| + b): the probability that two pictures show one person.
+
+    Source: Taigman, Yang, Ranzato and Wolf, DeepFace (2014), section 4.2.
+    """
+    z = float(np.dot(w, np.abs(f1 - f2)) + b)
+    return float(0.5 * (1.0 + np.tanh(z / 2)))  # the same function, without an overflow for large -z
+
+
+def chi_square(f1: Float[np.ndarray, " d"], f2: Float[np.ndarray, " d"]) -> float:
+    """sum_k (f1_k - f2_k)^2 / (f1_k + f2_k), for features that are not negative; 0 / 0 counts as 0.
+
+    Source: DeepFace (2014), section 4.1 (there with a weight for each k).
+    """
+    total = f1 + f2
+    return float(np.sum(np.divide((f1 - f2) ** 2, total, out=np.zeros_like(total, dtype=float), where=total > 0)))

@@ -1,0 +1,60 @@
+"""Where to put the threshold: distances of pairs of pictures, and who is let in."""
+
+from __future__ import annotations
+
+import numpy as np
+from IPython.display import display
+from ipywidgets import FloatSlider
+
+from dlcourse import plots
+from dlcourse.notebook_tools import in_italics
+
+
+class ThresholdExplorer:
+    """Histograms of the distances of same and different pairs, with a threshold that can be moved."""
+
+    def __init__(self, same: np.ndarray, different: np.ndarray, threshold: float) -> None:
+        self.same, self.different = np.asarray(same), np.asarray(different)
+        self.bins = np.linspace(0, max(self.same.max(), self.different.max()), 40)
+        self.slider = FloatSlider(
+            value=threshold, min=0.0, max=float(self.bins[-1]), step=0.01, description="threshold",
+            readout_format=".2f", continuous_update=False,
+        )
+        self.slider.observe(self._redraw, names="value")
+        self._shown = None
+
+    def rates(self) -> tuple[float, float]:
+        """Share of the right persons who are let in, and of the wrong ones."""
+        return float(np.mean(self.same < self.slider.value)), float(np.mean(self.different < self.slider.value))
+
+    def show(self) -> None:
+        picture, words = self._draw()
+        self._shown = display(picture, display_id=True), display(words, display_id=True)
+        display(self.slider)
+
+    def _redraw(self, change: dict) -> None:
+        if self._shown and all(self._shown):
+            for shown, new in zip(self._shown, self._draw(), strict=True):
+                shown.update(new)
+
+    def _draw(self):
+        drawing = plots.figure(height=2.5)
+        axes = plots.style(drawing.subplots(), "distance", "share of pairs")
+        for distances, colour, label in (
+            (self.same, plots.BLUE, "one person"), (self.different, plots.ORANGE, "two persons")
+        ):
+            weights = np.full(len(distances), 1 / len(distances))
+            axes.hist(distances, self.bins, weights=weights, color=colour, alpha=0.7, label=label)
+        axes.axvline(self.slider.value, color=plots.INK, linestyle="--")
+        axes.legend(frameon=False, labelcolor=plots.INK)
+        let_in, wrongly = self.rates()
+        words = (
+            f"Left of the dashed line the door opens: for {let_in:.1%} of the pairs that show one person, "
+            f"and for {wrongly:.1%} of those that show two."
+        )
+        return plots.as_image(drawing, words), in_italics(words)
+
+
+def explore_threshold(same: np.ndarray, different: np.ndarray, threshold: float) -> None:
+    """Show a ThresholdExplorer."""
+    ThresholdExplorer(same, different, threshold).show()

@@ -1,0 +1,521 @@
+# %% [markdown]
+# # Whose face is it
+#
+# A phone that unlocks for its owner has seen the owner a few times, and nobody else. There is no class
+# "owner" in any training set, and nobody wants to train a network again for each phone that is sold. So face
+# recognition does not classify. It learns a *distance*: small between two pictures of one person, large
+# between pictures of two.
+#
+# In this notebook you write the loss that teaches such a distance, the choice of examples that makes it
+# work, and the functions at the door that use it. At the end a network trained with your functions tells
+# people apart whom it has never seen.
+
+# %% setup
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dlcourse import drawn_faces, plots
+from dlcourse.checks.faces import check, hint, solution
+from dlcourse.embedding import embedding_network, train_on_triplets
+from dlcourse.encodings import img_to_encoding
+from dlcourse.notebook_tools import attempt, show_table
+from dlcourse.quiet import quiet
+from dlcourse.widgets_faces import explore_threshold
+
+with quiet():
+    import tensorflow as tf
+
+# %% [markdown]
+# ## Faces that may be shown
+#
+# Photographs of faces are personal data, and none are shipped with this course. The faces here are drawn. A
+# person is twenty numbers: how far apart the eyes are, how long the nose is, how dark the skin. Each picture
+# of the person has its own pose, light, expression and background.
+
+# %%
+rng = np.random.default_rng(0)
+people = drawn_faces.identities(6, rng)
+pictures, labels = drawn_faces.pictures(people, 8, rng)
+
+# %% demo
+rows = [np.concatenate(list(pictures[labels == person]), axis=1) for person in (0, 1, 2, 3)]
+plots.show_images(
+    rows, columns=1,
+    caption="Four persons, one in each row, eight pictures of each. Colour alone does not tell who it is: the light"
+    " changes it.",
+)
+
+# %% [markdown]
+# What you learn here about the method holds for photographs. What you learn about faces does not: nothing
+# about real people follows from drawings.
+#
+# Pixels are a poor distance. The background alone fills more pixels than a nose.
+
+# %% demo
+flat = pictures.reshape(len(pictures), -1)
+pixel_distance = np.linalg.norm(flat[:, None] - flat[None], axis=2)
+same = labels[:, None] == labels[None]
+friend = np.argmax(np.where(same, pixel_distance, -1)[0])
+stranger = np.argmin(np.where(same, np.inf, pixel_distance)[0])
+plots.show_images(
+    [pictures[0], pictures[friend], pictures[stranger]],
+    titles=[
+        "a picture",
+        f"the same person: {pixel_distance[0, friend]:.1f}",
+        f"another person: {pixel_distance[0, stranger]:.1f}",
+    ],
+    caption="Distances between pixels, from the picture on the left. The stranger with a similar background is"
+    " nearer.",
+)
+
+# %% [markdown]
+# ## Verification and recognition
+#
+# Two questions sound alike. **Verification**: is this the person who they say they are? One comparison.
+# **Recognition**: who of these $K$ people is it? $K$ comparisons, and one wrong answer among them is enough.
+#
+# If each comparison is right with probability 0.99, how often are all of 100 right?
+
+# %% demo
+show_table(
+    ["one comparison right", "ten right", "a thousand right"],
+    [(f"{p:.2%}", f"{p**10:.1%}", f"{p**1000:.1%}") for p in (0.99, 0.999, 0.9999)],
+    "What is good enough for one door is not good enough for a building.",
+)
+
+# %% [markdown]
+# ## The triplet loss
+#
+# The network maps a picture $x$ to a vector $f(x)$, its **embedding**, here 32 numbers of length 1 together.
+# The distance of two pictures is the distance of their embeddings.
+#
+# Take three pictures: an **anchor** $A$, a **positive** $P$, which shows the same person, and a **negative**
+# $N$, which shows another. We want the negative to be farther from the anchor than the positive:
+#
+# $$\lVert f(A) - f(P) \rVert^2 \;<\; \lVert f(A) - f(N) \rVert^2$$
+#
+# As it stands, a network could come out even by mapping every picture to the same point, and be as close as
+# it gets. So we ask for a **margin** $\alpha$ between the two. The loss of one triplet is what is missing:
+#
+# $$\mathcal{L}(A, P, N) = \max\bigl(\lVert f(A) - f(P) \rVert^2 - \lVert f(A) - f(N) \rVert^2 + \alpha,\; 0\bigr)$$
+#
+# Once a triplet is right by the margin it adds nothing, and the network turns to the others. In the figure
+# the margin is 1.
+
+# %% demo
+drawing = plots.figure(height=2.4)
+for axes, negative, words in zip(
+    drawing.subplots(1, 3), (0.6, 1.3, 2.1), ("hard", "semi-hard", "easy"), strict=True
+):
+    turn = np.linspace(0, 2 * np.pi, 100)
+    for radius, line in ((1.0, "-"), (np.sqrt(2.0), ":")):
+        axes.plot(radius * np.cos(turn), radius * np.sin(turn), line, color=plots.INK, linewidth=0.8)
+    for name, place, colour in (
+        ("A", (0, 0), plots.INK), ("P", (0.6, 0.8), plots.BLUE), ("N", (-negative, 0), plots.ORANGE)
+    ):
+        axes.plot(*place, "o", color=colour)
+        axes.annotate(name, place, xytext=(5, 5), textcoords="offset points", color=colour)
+    missing = max(1 - negative**2 + 1, 0)
+    axes.set_title(f"{words}: loss {missing:.2f}", color=plots.INK, fontsize=10)
+    axes.set_xlim(-2.4, 1.6), axes.set_ylim(-1.7, 1.7), axes.set_aspect("equal"), axes.axis("off")
+plots.show(
+    drawing,
+    "The positive lies on the full circle. The negative should lie outside the dotted one, where the squared distance"
+    " is larger by the margin. Only then is the loss 0.",
+)
+
+# %% [markdown]
+# ### Exercise: triplet_loss
+#
+# `y_pred` is a list of three arrays of shape `(m, d)`: the embeddings of $m$ anchors, of their positives, and
+# of their negatives. Return one number: the losses of the $m$ triplets, summed. Use TensorFlow's functions
+# (`tf.reduce_sum`, `tf.square`, `tf.maximum`), because training will ask for the gradient. `y_true` is there
+# because Keras hands it to every loss; leave it alone.
+
+# %% exercise="triplet_loss"
+def triplet_loss(y_true, y_pred, alpha=0.2):
+    """The sum over the batch of max(||A - P||^2 - ||A - N||^2 + alpha, 0).
+
+    y_pred is a list of anchors, positives and negatives, each of shape (m, d); y_true is not used.
+    Returns a number.
+    """
+    ### BEGIN SOLUTION
+    anchor, positive, negative = y_pred
+    to_positive = tf.reduce_sum(tf.square(anchor - positive), axis=-1)
+    to_negative = tf.reduce_sum(tf.square(anchor - negative), axis=-1)
+    basic_loss = to_positive - to_negative + alpha
+    return tf.reduce_sum(tf.maximum(basic_loss, 0.0))
+    ### END SOLUTION
+
+
+# %% check="triplet_loss" points=4
+
+# %% [markdown]
+# ## Which triplets
+#
+# A thousand pictures make hundreds of millions of triplets, and soon nearly all of them have a loss of 0. A
+# network learns from those that do not. Two choices, both made anew inside each batch, from the embeddings as
+# they are at that moment:
+#
+# - **Batch hard**: for each anchor the farthest positive and the nearest negative. The most that there is to
+#   learn, and too much for a network that has just begun: a few odd pictures pull everything to one point.
+# - **Semi-hard**: for each anchor and positive, a negative that is farther than the positive, but by less
+#   than the margin. In the figure above it lies between the circles. If there are several, the nearest.
+#
+# On a line it is easy to see. Five pictures, embedded as one number each:
+
+# %% demo
+drawing = plots.figure(height=1.3)
+axes = plots.style(drawing.subplots())
+for position, (place, person) in enumerate(zip((0, 1, 3, 3.5, 10), (0, 0, 0, 1, 1), strict=True)):
+    axes.plot(place, 0, "o", markersize=11, color=(plots.BLUE, plots.ORANGE)[person])
+    axes.annotate(str(position), (place, 0), xytext=(0, 11), textcoords="offset points", ha="center", color=plots.INK)
+axes.set_yticks([])
+axes.spines["left"].set_visible(False)
+plots.show(
+    drawing,
+    "Pictures 0, 1 and 2 show one person, 3 and 4 another. For anchor 1 the farthest positive is 2, at a squared"
+    " distance of 4; the nearest negative is 3, at 6.25. With a margin of 4 this negative is semi-hard.",
+)
+
+# %% [markdown]
+# ### Exercise: batch_hard_triplets
+#
+# From `embeddings` of shape `(m, d)` and `labels` of shape `(m,)`, return an array of shape `(triplets, 3)` of
+# indices: anchor, farthest positive, nearest negative, one row for each anchor. A picture that has no
+# positive (other than itself) or no negative is nobody's anchor. The order of the rows does not matter.
+
+# %% exercise="batch_hard_triplets"
+def batch_hard_triplets(embeddings, labels):
+    """For each anchor its farthest positive and its nearest negative.
+
+    embeddings has shape (m, d), labels has shape (m,).
+    Returns indices (anchor, positive, negative), of shape (triplets, 3).
+    """
+    ### BEGIN SOLUTION
+    triplets = []
+    for a in range(len(labels)):
+        distances = np.sum((embeddings - embeddings[a]) ** 2, axis=1)
+        same = labels == labels[a]
+        positives = [i for i in np.flatnonzero(same) if i != a]
+        negatives = np.flatnonzero(~same)
+        if len(positives) > 0 and len(negatives) > 0:
+            p = positives[np.argmax(distances[positives])]
+            n = negatives[np.argmin(distances[negatives])]
+            triplets.append((a, p, n))
+    return np.array(triplets, dtype=int).reshape(-1, 3)
+    ### END SOLUTION
+
+
+# %% check="batch_hard_triplets" points=3
+
+# %% [markdown]
+# ### Exercise: semi_hard_triplets
+#
+# The same arguments and the margin. For each ordered pair of an anchor and a positive, find the nearest of
+# the negatives with $d(a, p) < d(a, n) < d(a, p) + \alpha$, where $d$ is the *squared* distance. A pair
+# without such a negative gives no triplet.
+
+# %% exercise="semi_hard_triplets"
+def semi_hard_triplets(embeddings, labels, alpha=0.2):
+    """For each anchor and positive the nearest negative beyond the positive, within the margin.
+
+    embeddings has shape (m, d), labels has shape (m,); alpha is the margin, in squared distance.
+    Returns indices (anchor, positive, negative), of shape (triplets, 3).
+    """
+    ### BEGIN SOLUTION
+    triplets = []
+    for a in range(len(labels)):
+        distances = np.sum((embeddings - embeddings[a]) ** 2, axis=1)
+        for p in np.flatnonzero(labels == labels[a]):
+            if p == a:
+                continue
+            farther = (labels != labels[a]) & (distances > distances[p])
+            candidates = np.flatnonzero(farther & (distances < distances[p] + alpha))
+            if len(candidates) > 0:
+                triplets.append((a, p, candidates[np.argmin(distances[candidates])]))
+    return np.array(triplets, dtype=int).reshape(-1, 3)
+    ### END SOLUTION
+
+
+# %% check="semi_hard_triplets" points=3
+
+# %% [markdown]
+# ## A network of your own
+#
+# Three hundred persons, ten pictures of each, and a small network of three convolutions. In each step, 20
+# persons and 5 pictures of each make a batch. At first your semi-hard triplets are used, later your hard
+# ones; the loss is yours.
+
+# %% example
+with attempt():
+    rng = np.random.default_rng(1)
+    train_people = drawn_faces.identities(300, rng)
+    X_train, y_train = drawn_faces.pictures(train_people, 10, rng)
+
+    def choose(embeddings, labels, done):
+        if done < 0.5:
+            return semi_hard_triplets(embeddings, labels)
+        return batch_hard_triplets(embeddings, labels)
+
+    triplet_loss(None, [tf.zeros((1, 2))] * 3), batch_hard_triplets(np.eye(4), np.array([0, 0, 1, 1]))
+    with quiet():
+        tf.keras.utils.set_random_seed(1)
+    network = embedding_network()
+    history = train_on_triplets(network, X_train, y_train, choose, triplet_loss, steps=240, seed=1)
+    smooth = np.convolve(history, np.ones(10) / 10, mode="valid")
+    plots.show_curves(
+        {"loss of a triplet": smooth}, "step", "loss",
+        "The loss falls, jumps when the triplets become hard, and falls again. A loss near 0.2 there would mean that"
+        " all pictures are mapped to one point.",
+    )
+
+# %% [markdown]
+# ## At the door
+#
+# To use the network, nobody trains it. Each person who may come in has one picture taken, and its embedding
+# goes into a **database**, a dictionary from names to embeddings. Then somebody stands before the camera and
+# says a name.
+#
+# `img_to_encoding(image_path, model)` reads a picture file and returns its embedding, of shape `(1, d)`. The
+# distance is now the plain Euclidean one, not squared, and the door opens below 0.7.
+#
+# ### Exercise: verify
+#
+# Return the distance between the picture and the database's encoding of `identity`, and whether the door
+# opens: `True` below 0.7.
+
+# %% exercise="verify"
+def verify(image_path, identity, database, model):
+    """Whether the picture shows the person called identity.
+
+    database is a dictionary from names to encodings; model goes to img_to_encoding.
+    Returns dist, a number, and door_open, True or False.
+    """
+    ### BEGIN SOLUTION
+    encoding = img_to_encoding(image_path, model)
+    dist = np.linalg.norm(encoding - database[identity])
+    door_open = bool(dist < 0.7)
+    return dist, door_open
+    ### END SOLUTION
+
+
+# %% check="verify" points=3
+
+# %% [markdown]
+# ## Who is it
+#
+# Nobody says a name now. Compare with everybody.
+#
+# ### Exercise: who_is_it
+#
+# Return the smallest distance to an encoding of the database, and the name that belongs to it, however far
+# away it is.
+
+# %% exercise="who_is_it"
+def who_is_it(image_path, database, model):
+    """The nearest person of the database.
+
+    database is a dictionary from names to encodings; model goes to img_to_encoding.
+    Returns min_dist, a number, and identity, a name.
+    """
+    ### BEGIN SOLUTION
+    encoding = img_to_encoding(image_path, model)
+    min_dist, identity = np.inf, None
+    for name, known in database.items():
+        dist = np.linalg.norm(encoding - known)
+        if dist < min_dist:
+            min_dist, identity = dist, name
+    return min_dist, identity
+    ### END SOLUTION
+
+
+# %% check="who_is_it" points=3
+
+# %% [markdown]
+# One more thing belongs to a real door: it must not open for a photograph held before the camera. That is
+# *liveness detection*, a network of its own, and not part of this notebook.
+#
+# ## A yes-or-no question
+#
+# There is another way to learn from pairs. Give a network two pictures and ask: the same person, yes or no?
+# Both pictures go through the same network (*siamese* networks, with shared weights), and a single unit
+# weighs how much the embeddings differ in each place:
+#
+# $$\hat y = \sigma\Bigl(\sum_k w_k\,\bigl|f(x_i)_k - f(x_j)_k\bigr| + b\Bigr)$$
+#
+# The sigmoid $\sigma(z) = 1 / (1 + e^{-z})$ stands around the whole sum. The weights $w_k$ come out negative,
+# as large differences speak against one person.
+#
+# ### Exercise: siamese_probability
+#
+# From two embeddings and the weights, all of shape `(d,)`, and a number `b`, return $\hat y$.
+
+# %% exercise="siamese_probability"
+def siamese_probability(f1, f2, w, b):
+    """The probability that two embeddings belong to one person.
+
+    f1, f2 and w have shape (d,); b is a number. Returns a number between 0 and 1.
+    """
+    ### BEGIN SOLUTION
+    z = np.sum(w * np.abs(f1 - f2)) + b
+    return 1 / (1 + np.exp(-z))
+    ### END SOLUTION
+
+
+# %% check="siamese_probability" points=2
+
+# %% [markdown]
+# The absolute difference can be replaced. Where features are never negative, as after a ReLU, a difference of
+# 1 between 0 and 1 means more than between 100 and 101. The $\chi^2$ distance takes that into account:
+#
+# $$\chi^2(f_1, f_2) = \sum_k \frac{(f_{1,k} - f_{2,k})^2}{f_{1,k} + f_{2,k}}$$
+#
+# ### Exercise: chi_square
+#
+# Return the sum. A feature that is 0 in both adds 0.
+
+# %% exercise="chi_square"
+def chi_square(f1, f2):
+    """The chi-square distance of two vectors of features, none of them negative.
+
+    f1 and f2 have shape (d,). Returns a number.
+    """
+    ### BEGIN SOLUTION
+    total = f1 + f2
+    seen = total > 0
+    return np.sum((f1[seen] - f2[seen]) ** 2 / total[seen])
+    ### END SOLUTION
+
+
+# %% check="chi_square" points=2
+
+# %% [markdown]
+# ## What you have just built
+#
+# Now the test that counts. Two hundred new persons, none of whom the network has seen. The pictures of one
+# hundred decide where the threshold goes; the other hundred are the examination.
+
+# %% example
+def distances_of_pairs(embeddings, labels):
+    """Distances of all pairs that show one person, and of all that show two."""
+    distances = np.linalg.norm(embeddings[:, None] - embeddings[None], axis=2)
+    same = labels[:, None] == labels[None]
+    upper = np.triu(np.ones(same.shape, dtype=bool), k=1)
+    return distances[same & upper], distances[~same & upper]
+
+
+with attempt():
+    triplet_loss(None, [tf.zeros((1, 2))] * 3), batch_hard_triplets(np.eye(4), np.array([0, 0, 1, 1]))
+    semi_hard_triplets(np.eye(4), np.array([0, 0, 1, 1]))
+    rng = np.random.default_rng(2)
+    X_new, y_new = drawn_faces.pictures(drawn_faces.identities(200, rng), 6, rng)
+    embedded = network.predict(X_new, batch_size=200, verbose=0)
+    known, exam = y_new < 100, y_new >= 100
+    same, different = distances_of_pairs(embedded[known], y_new[known])
+    tries = np.linspace(0, 1.5, 151)
+    threshold = tries[np.argmax([np.mean(same < t) + np.mean(different >= t) for t in tries])]
+
+    same, different = distances_of_pairs(embedded[exam], y_new[exam])
+    accuracy = (np.mean(same < threshold) + np.mean(different >= threshold)) / 2
+    print(f"threshold {threshold:.2f}: {accuracy:.1%} of the pairs are judged rightly")
+
+    pixel_same, pixel_different = distances_of_pairs(X_new[exam][::2].reshape(300, -1), y_new[exam][::2])
+    drawing = plots.figure(width=4.4, height=3.4)
+    axes = plots.style(drawing.subplots(), "strangers let in", "right persons let in")
+    for name, near, far, colour in (
+        ("your network", same, different, plots.BLUE), ("pixels", pixel_same, pixel_different, plots.ORANGE)
+    ):
+        marks = np.quantile(np.concatenate([near, far]), np.linspace(0, 1, 200))
+        axes.plot([np.mean(far < t) for t in marks], [np.mean(near < t) for t in marks], color=colour, label=name)
+    axes.plot([0, 1], [0, 1], ":", color=plots.INK)
+    axes.legend(frameon=False, labelcolor=plots.INK)
+    plots.show(
+        drawing,
+        "Each point of a curve is one threshold (receiver operating characteristic, ROC). The upper left corner is"
+        " perfect, the dotted line is guessing. All persons are new to the network.",
+    )
+    explore_threshold(same, different, float(threshold))
+
+# %% [markdown]
+# Move the threshold. Further left the door is safer, and its own people stand outside more often. Which of
+# the two is worse is not a question for a network.
+#
+# And your functions at the door, with a picture file and a database of four new persons:
+
+# %% example
+with attempt():
+    names = ["Ada", "Bela", "Chen", "Dora"]
+    door = [np.flatnonzero(y_new == 100 + person) for person in range(4)]
+    with tempfile.TemporaryDirectory() as folder:
+
+        def save(name, position):
+            path = Path(folder) / f"{name}.png"
+            Image.fromarray((255 * X_new[position]).astype(np.uint8)).save(path)
+            return path
+
+        database = {
+            name: img_to_encoding(save(name, rows[0]), network) for name, rows in zip(names, door, strict=True)
+        }
+        camera = save("camera", door[2][3])
+        answers = [(name, *verify(camera, name, database, network)) for name in names]
+        nearest = who_is_it(camera, database, network)
+    plots.show_images(
+        [X_new[rows[0]] for rows in door] + [X_new[door[2][3]]], titles=[*names, "at the camera"],
+        caption="The four pictures of the database, and the one that the camera takes.",
+    )
+    show_table(
+        ["claims to be", "distance", "door"],
+        [(name, f"{distance:.2f}", "opens" if opens else "stays shut") for name, distance, opens in answers],
+        f"Without a claim, who_is_it says {nearest[1]}, at {nearest[0]:.2f}.",
+    )
+
+# %% [markdown]
+# ## Spot the mistake
+#
+# Six sentences from the notes that this course grew out of. Each is wrong. Set them right.
+#
+# | name | the notes say | your answer |
+# | :--- | :--- | :--- |
+# | `loss_zero` | The loss is 0 when $d(A, P) - d(A, N)$ is below 0. | for $\alpha = 0.2$, the largest difference at which the loss is 0 |
+# | `sigmoid_place` | $\hat y = \sum_k w_k\,\sigma(f(x_i)_k - f(x_j)_k) + b$. | where the sigmoid stands: `"inside the sum"`, `"around the sum"` or `"nowhere"` |
+# | `vector_distance` | The distance is $(f(A) - f(P))^2$. | the squared distance of (1, 2) and (4, 6) |
+# | `different_people` | If $x_i$ and $x_j$ show the same person, $f(x_i)$ and $f(x_j)$ are close; if they show the same person, they are far apart. | the second half is about two persons: their encodings are `"close"`, `"far apart"` or `"equal"` |
+# | `letter` | There is also the Ki square similarity. | the name of the Greek letter, in English |
+# | `chance_of_no_error` | 99 % for a comparison is enough to recognise one of 100 persons. | the probability that 100 comparisons are all right |
+#
+# ### Exercise: spot_the_mistake
+#
+# Return a dictionary with these six names and your answers. Each counts by itself.
+
+# %% exercise="spot_the_mistake"
+def spot_the_mistake():
+    """The claims, corrected: {"loss_zero": a number, "sigmoid_place": words, ...}."""
+    ### BEGIN SOLUTION
+    return {
+        "loss_zero": -0.2,
+        "sigmoid_place": "around the sum",
+        "vector_distance": (4 - 1) ** 2 + (6 - 2) ** 2,
+        "different_people": "far apart",
+        "letter": "chi",
+        "chance_of_no_error": 0.99**100,
+    }
+    ### END SOLUTION
+
+
+# %% check="spot_the_mistake" points=6
+
+# %% [markdown]
+# ## Where this comes from
+#
+# Siamese networks were first trained to compare signatures (Bromley and others, 1993). *DeepFace* (Taigman and
+# others, 2014) brought face verification close to what people can do, and weighed a $\chi^2$ distance.
+# *FaceNet* (Schroff, Kalenichenko and Philbin, 2015) introduced the triplet loss with semi-hard negatives and
+# embeddings of length 1. Hermans, Beyer and Leibe (2017) defended the hardest triplets of a batch.
+#
+# Systems of this kind are used on people who were never asked, and their errors are not spread evenly over
+# groups of people. A figure such as the accuracy above holds for the pictures it was measured on, and for no
+# others.
