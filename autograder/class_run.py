@@ -91,7 +91,9 @@ def _results(run: Plan) -> Iterator[tuple[dict, bool]]:
         return
     make_executor, window = _executor(run, len(new))
     tasks = (_task(run, submission) for submission in new)
-    for result in executors.run(grade_submission, tasks, make_executor, window, lambda *failure: _failed(run, *failure)):
+    for result in executors.run(
+        grade_submission, tasks, make_executor, window, lambda *failure: _failed(run, *failure)
+    ):
         yield result, True
 
 

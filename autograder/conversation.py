@@ -62,6 +62,7 @@ class BoundedClient(AsyncKernelClient):
     """A client whose sockets hold little: a kernel that talks to nobody does not fill the grader's memory."""
 
     limits = Limits()
+    monitors: list = []
     shell_channel_class = Type(BoundedChannel)
     iopub_channel_class = Type(BoundedChannel)
 
@@ -69,7 +70,28 @@ class BoundedClient(AsyncKernelClient):
         size = LARGEST_MESSAGE if channel == "iopub" else self.limits.reply + 2**20
         self.context.setsockopt(zmq.MAXMSGSIZE, size)
         self.context.setsockopt(zmq.RCVHWM, 2)
-        return super()._create_connected_socket(channel, identity=identity)
+        connected = super()._create_connected_socket(channel, identity=identity)
+        if channel in ("shell", "iopub"):
+            self.monitors = [*self.monitors, (connected, connected.get_monitor_socket(zmq.EVENT_DISCONNECTED))]
+        return connected
+
+    async def cut_off(self) -> None:
+        """Wait until a connection is cut, which happens when a message is larger than it may be."""
+        waiting = [asyncio.ensure_future(monitor.recv_multipart()) for _, monitor in self.monitors]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0.1)  # a kernel that has ended cuts it too, and is noticed by then
+        finally:
+            for one in waiting:
+                one.cancel()
+
+    def stop_channels(self):
+        for connected, monitor in self.monitors:
+            connected.disable_monitor()  # or its address stays taken, and another socket may want the same
+            monitor.close(linger=0)
+        self.monitors = []
+        for channel in (self.shell_channel, self.iopub_channel):
+            channel.stop()  # Jupyter's own way would open the other channels first, to close them
 
 
 class Runner(NotebookClient):
@@ -151,10 +173,12 @@ class Watch:
         self.baseline, _, _ = self.usage()
 
     def usage(self) -> tuple[int, float, int]:
-        """Memory beyond the baseline, CPU seconds, and the number of processes, of the kernel and all it started."""
+        """Memory beyond the baseline, CPU seconds, and how many processes there are (none: it has ended)."""
         memory, cpu, count = -self.baseline, 0.0, 0
         try:
             kernel = psutil.Process(self.pid)
+            if kernel.status() == psutil.STATUS_ZOMBIE:
+                return 0, 0.0, 0
             family = [kernel, *kernel.children(recursive=True)]
         except psutil.Error:
             return 0, 0.0, 0
@@ -180,6 +204,8 @@ class Watch:
             if time.monotonic() - start >= limits.wall:
                 return Stop("timeout", f"It took longer than {limits.wall:g} s.")
             memory, cpu, count = self.usage()
+            if not count:
+                return Stop("died", "The kernel ended.")
             if memory > limits.memory:
                 return Stop("memory", f"It used more than {limits.memory // 2**20} MB of memory.")
             if cpu - cpu_before > limits.cpu:

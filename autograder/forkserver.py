@@ -75,7 +75,7 @@ class _Server:
         plain = self.level != "bubblewrap"
         if plain:
             given["processes"] = None  # this limit counts all of a user's processes, not only the kernel's
-        home = work / "home"
+        home = work.parent / "home"
         if plain:
             home.mkdir()
         return {
@@ -117,17 +117,23 @@ class ForkServer(_Server):
         self.seconds = time.monotonic() - start
 
     def launch(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> Process:
+        request, numbers = self.request(descriptors, limits, work), tuple(descriptors.values())
         self.start()
-        answer, handles = self._ask(self.request(descriptors, limits, work), tuple(descriptors.values()))
+        try:
+            answer, handles = self._ask(request, numbers)
+        except ServerError:
+            self._end()
+            self.start()
+            answer, handles = self._ask(request, numbers)
         if "pid" not in answer:
             raise ServerError(f"The fork server could not make a kernel: {answer.get('error')}")
         handle = handles[0] if handles else -1
         return Process(answer["pid"], _pid_here(handle, answer["pid"]), handle)
 
-    def poll(self, process: Process) -> int | None:
+    def poll(self, process: Process, patience: float = 0.0) -> int | None:
         """The exit status of a kernel that has ended (negative: the signal), or None."""
         if process.status is None:
-            process.status = self._status({"op": "reap", "pid": process.pid})
+            process.status = self._status({"op": "reap", "pid": process.pid, "patience": patience})
         return process.status
 
     def kill(self, process: Process) -> None:
@@ -198,8 +204,10 @@ class FreshServer(_Server):
         handle = os.pidfd_open(popen.pid) if hasattr(os, "pidfd_open") else -1
         return Process(popen.pid, popen.pid, handle, popen=popen)
 
-    def poll(self, process: Process) -> int | None:
-        return process.popen.poll()
+    def poll(self, process: Process, patience: float = 0.0) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.popen.wait(patience)
+        return None
 
     def kill(self, process: Process) -> None:
         with contextlib.suppress(psutil.Error):

@@ -50,6 +50,8 @@ def grade(options: Options) -> int:
             with bar(err) as advance:
                 done = class_run.grade_class(run, advance)
             write_reports(run.records, run.master, run.intake.refused)
+            if run.course.resolve() == run.records.folder.resolve():
+                complete_course(run.course, run.master.name, run.settings["master"])
     except (InputError, RosterError, executors.SchedulerError) as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
@@ -82,7 +84,9 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     if not dry:
         facts = {key: value for key, value in vars(options).items() if key not in ("seed", "force")}
         facts = {key: str(value.resolve()) if isinstance(value, Path) else value for key, value in facts.items()}
-        seed = records.begin(master.name, seed, master=str(master_path.resolve()), options=facts, version=code_version())
+        seed = records.begin(
+            master.name, seed, master=str(master_path.resolve()), options=facts, version=code_version(master.topic)
+        )
     elif seed is None:
         seed = records.run()["seed"]
     warn_of_isolation(options, err)
@@ -90,9 +94,19 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         err.print(sentence, markup=False)
     url = options.database or f"sqlite:///{course.resolve() / 'gradebook.db'}"
     return class_run.plan(
-        intake, master_path, seed, records, course, workers=options.workers or processors(), scheduler=options.scheduler,
-        database=None if url == "none" else url, force=options.force, dry=dry, isolation=options.isolation,
-        seconds=options.seconds, budget=options.budget,
+        intake,
+        master_path,
+        seed,
+        records,
+        course,
+        workers=options.workers or processors(),
+        scheduler=options.scheduler,
+        database=None if url == "none" else url,
+        force=options.force,
+        dry=dry,
+        isolation=options.isolation,
+        seconds=options.seconds,
+        budget=options.budget,
     )
 
 
@@ -106,6 +120,16 @@ def default_course(submitted: Path, out: Path) -> Path:
     """The course of nbgrader's layout whose submissions these are; else the results' own folder."""
     parent = submitted.resolve().parent
     return parent if submitted.name == "submitted" and (parent / "nbgrader_config.py").exists() else out
+
+
+def complete_course(course: Path, name: str, released: str) -> None:
+    """Make a folder of results a course that nbgrader and formgrader can be started in."""
+    lines = ("from autograder.nbgrader_config import configure", "", "configure(c, __file__)  # noqa: F821")
+    files = {"nbgrader_config.py": "\n".join(lines) + "\n"}
+    files |= {f"{folder}/{name}/{name}.ipynb": released for folder in ("build/source", "notebooks")}
+    for place, text in files.items():
+        if not (course / place).exists():
+            write(course / place, text)
 
 
 def known_exercises(master: Master) -> None:

@@ -31,7 +31,7 @@ RUN = """#!/usr/bin/env bash
 set -uo pipefail
 export PYTHONPATH=/autograder/source/course PATH="/autograder/venv/bin:$PATH"
 out="$(mktemp -d)"
-python -m autograder.command grade /autograder/submission --student submission --assignment {notebook} \\
+python -P -m autograder.command grade /autograder/submission --student submission --assignment {notebook} \\
     --out "$out" --db none
 if [ -f "$out/gradescope/submission.json" ]; then
     cp "$out/gradescope/submission.json" /autograder/results/results.json

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import atexit
+import contextlib
 import functools
 import hashlib
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -30,7 +33,14 @@ def make_task(student: str, content: bytes, settings: dict, problem: str = "", n
     kept = {key: settings[key] for key in ("assignment", "master_digest", "seed", "version", "seconds")}
     parts = [*map(str, kept.values()), problem, *notes]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace") + b"\0" + content).hexdigest()
-    return {"student": student, "content": content, "problem": problem, "notes": list(notes), "digest": digest, **settings}
+    return {
+        "student": student,
+        "content": content,
+        "problem": problem,
+        "notes": list(notes),
+        "digest": digest,
+        **settings,
+    }
 
 
 def make_settings(
@@ -42,8 +52,14 @@ def make_settings(
     needs = needs_of(read_one.topic)
     seconds = seconds or SECONDS[needs]
     return {
-        "assignment": read_one.name, "master": text, "master_digest": read_one.digest, "seed": seed,
-        "version": code_version(), "needs": needs, "isolation": isolation, "seconds": seconds,
+        "assignment": read_one.name,
+        "master": text,
+        "master_digest": read_one.digest,
+        "seed": seed,
+        "version": code_version(read_one.topic),
+        "needs": needs,
+        "isolation": isolation,
+        "seconds": seconds,
         "budget": budget or BUDGET * seconds,
     }
 
@@ -67,13 +83,21 @@ def grade_submission(task: dict) -> dict:
 
 def _graded(task: dict, master: Master, program: Program) -> dict:
     judged = judge_program(
-        program, master.topic, task["seed"], pool(task["needs"], master.topic, task["isolation"]),
-        limits(task["seconds"]), task["budget"],
+        program,
+        master.topic,
+        task["seed"],
+        pool(task["needs"], master.topic, task["isolation"]),
+        limits(task["seconds"]),
+        task["budget"],
     )
     return {
         **_result(task, master, "interrupted" if judged.interrupted else "graded"),
-        "score": total(judged), "repairs": [*task["notes"], *program.repairs],
-        "exercises": judged.exercises, "cells": judged.cells, "program": plain_program(program), "kernels": judged.kernels,
+        "score": total(judged),
+        "repairs": [*task["notes"], *program.repairs],
+        "exercises": judged.exercises,
+        "cells": judged.cells,
+        "program": plain_program(program),
+        "kernels": judged.kernels,
     }
 
 
@@ -86,16 +110,31 @@ def unreadable(task: dict, master: Master, problem: str, status: str = "unreadab
     empty = {"score": 0.0, "status": status, "case": "", "message": "", "line": "", "mistake": "", "groups": []}
     exercises = [{"name": name, "points": points, **empty} for name, points in master.points.items()]
     return {
-        **_result(task, master, status), "problem": problem, "repairs": list(task["notes"]), "exercises": exercises,
-        "seconds": 0.0, "cpu_seconds": 0.0,
+        **_result(task, master, status),
+        "problem": problem,
+        "repairs": list(task["notes"]),
+        "exercises": exercises,
+        "seconds": 0.0,
+        "cpu_seconds": 0.0,
     }
 
 
 def _result(task: dict, master: Master, status: str) -> dict:
     return {
-        "schema": SCHEMA, "assignment": master.name, "student": task["student"], "status": status, "score": 0.0,
-        "max_score": float(sum(master.points.values())), "problem": "", "repairs": [], "exercises": [], "cells": [],
-        "program": [], "kernels": 0, "seed": task["seed"], "digest": task["digest"],
+        "schema": SCHEMA,
+        "assignment": master.name,
+        "student": task["student"],
+        "status": status,
+        "score": 0.0,
+        "max_score": float(sum(master.points.values())),
+        "problem": "",
+        "repairs": [],
+        "exercises": [],
+        "cells": [],
+        "program": [],
+        "kernels": 0,
+        "seed": task["seed"],
+        "digest": task["digest"],
     }
 
 
@@ -127,16 +166,38 @@ def program_of(master: Master, rows: list[dict]) -> Program:
 # --- what a process keeps from one submission to the next -----------------------------------------------------------
 
 
-@functools.cache
+_opened: list = []
+
+
 def pool(needs: str, topic: str, isolation: str):
-    """This process's warm kernels for a topic."""
+    """This thread's warm kernels for a topic."""
+    return _pool(needs, topic, isolation, threading.get_ident())
+
+
+@functools.cache
+def _pool(needs: str, topic: str, isolation: str, thread: int):
     from autograder.kernels import KernelPool
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the command has said it once for all processes
         made = KernelPool(needs=needs, topic=topic, isolation=isolation)
-    atexit.register(made.close)
+    _opened.append(made)
     return made
+
+
+@atexit.register
+def close_pools() -> None:
+    """End every kernel and fork server of this process."""
+    _pool.cache_clear()
+    while _opened:
+        _opened.pop().close()
+
+
+def abandon_pools() -> None:
+    """End the fork servers, and their kernels with them, from a signal handler."""
+    for made in _opened:
+        with contextlib.suppress(Exception):
+            made.server.close()
 
 
 def limits(seconds: float):
@@ -154,13 +215,33 @@ def needs_of(topic: str) -> str:
 
 
 @functools.cache
-def code_version() -> str:
-    """A digest of everything that decides about points: another one means that submissions are graded again."""
+def code_version(topic: str) -> str:
+    """A digest of all code that decides about a topic's points: another one means that submissions are graded again."""
     import dlcourse
 
     package, here = Path(dlcourse.__file__).parent, Path(__file__).parent
-    files = sorted(package.rglob("*.py")) + [here / f"{name}.py" for name in ("reading", "names", "rebuilding", "judge")]
+    waiting = [package / "checks" / f"{topic}.py", package / "checks" / "__init__.py", package / "calling.py"]
+    waiting += sorted(package.glob("probes/*.py"))
+    found: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file.is_file() and file not in found:
+            found.add(file)
+            waiting += [package / name for name in _imported(file)]
+    files = [*sorted(found), *(here / f"{name}.py" for name in ("reading", "names", "rebuilding", "judge"))]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _imported(file: Path) -> set[str]:
+    """The files of dlcourse that a file imports, relative to the package, and some that don't exist."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    parts = [name.removeprefix("dlcourse.").replace(".", "/") for name in names if name.startswith("dlcourse.")]
+    return {f"{part}.py" for part in parts} | {f"{part}/__init__.py" for part in parts}

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from autograder.startup import import_lightly
+
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results go; the same folder resumes a run.")]
 Isolation = Annotated[
-    str, typer.Option(help="auto, bubblewrap (refuse to run without a sandbox) or process (no sandbox).", metavar="LEVEL")
+    str,
+    typer.Option(help="auto, bubblewrap (refuse to run without a sandbox) or process (no sandbox).", metavar="LEVEL"),
 ]
 
 
@@ -22,29 +25,53 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="CSV of the class, with a column `student`.")] = None,
     student: Annotated[str | None, typer.Option(help="Everything in SUBMITTED is this learner's.")] = None,
     course: Annotated[
-        Path | None, typer.Option(help="Folder for gradebook.db, autograded/ and feedback/. [default: submitted's, or DIR]")
+        Path | None,
+        typer.Option(help="Folder for gradebook.db, autograded/ and feedback/. [default: submitted's, or DIR]"),
     ] = None,
     database: Annotated[
         str | None, typer.Option("--db", metavar="URL", help="The gradebook's SQLAlchemy URL; none for no gradebook.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Draw the cases from this seed. [default: a new secret]", min=0)] = None,
-    workers: Annotated[int | None, typer.Option(help="Submissions at a time. [default: one for each processor]", min=1)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draw the cases from this seed. [default: a new secret]", min=0)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Submissions at a time. [default: one for each processor]", min=1)
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster.")] = None,
     isolation: Isolation = "auto",
     seconds: Annotated[
         float | None, typer.Option(help="For one cell or exercise. [default: 30, with TensorFlow 120]", min=1)
     ] = None,
-    budget: Annotated[float | None, typer.Option(help="Seconds for a whole notebook. [default: 20 times that]", min=1)] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds for a whole notebook. [default: 20 times that]", min=1)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
 ) -> None:
     """Grade a class. Exits with 0 if all were graded, 1 if some could not be graded fully, 2 if nothing could be."""
+    import_lightly()
     from autograder.grade_command import Options
     from autograder.grade_command import grade as run
 
-    raise typer.Exit(run(Options(
-        submitted, assignment, out, course, roster, student, seed, workers, scheduler, database, isolation, seconds, budget,
-        force,
-    )))
+    raise typer.Exit(
+        run(
+            Options(
+                submitted,
+                assignment,
+                out,
+                course,
+                roster,
+                student,
+                seed,
+                workers,
+                scheduler,
+                database,
+                isolation,
+                seconds,
+                budget,
+                force,
+            )
+        )
+    )
 
 
 def regrade(
@@ -54,6 +81,7 @@ def regrade(
     workers: Annotated[int | None, typer.Option(min=1)] = None,
 ) -> None:
     """Grade a class again with today's checks, and show whose points change, exercise by exercise."""
+    import_lightly()
     from autograder.regrading import regrade as run
 
     raise typer.Exit(run(out, dry_run, seed, workers))
@@ -67,6 +95,7 @@ def replay(
     isolation: Isolation = "auto",
 ) -> None:
     """Repeat one exercise of one submission, and show all that the learner would have seen, hidden inputs included."""
+    import_lightly()
     from autograder.regrading import replay as run
 
     raise typer.Exit(run(out, student, exercise, seed, isolation))
@@ -77,6 +106,7 @@ def gradescope(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write.")] = Path("autograder.zip"),
 ) -> None:
     """Make the zip that Gradescope's autograder asks for."""
+    import_lightly()
     from autograder.gradescope import make
 
     raise typer.Exit(make(notebook, out))
@@ -84,6 +114,7 @@ def gradescope(
 
 def doctor() -> None:
     """Say what this machine can do for grading, and what it doesn't protect from."""
+    import_lightly()
     from autograder.machine import describe
 
     raise typer.Exit(describe())

@@ -1,12 +1,14 @@
 """Run a rebuilt notebook in a walled kernel, and judge each exercise at its check: the kernel only computes.
 
-A kernel that dies, hangs or is ended costs the cell or the exercise it was at. The next one repeats the cells before it.
+A kernel that dies, hangs or is ended costs the cell or the exercise it was at. The next one repeats the cells before
+it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +22,7 @@ from dlcourse.checks.judging import judge
 from dlcourse.checks.report import Report
 
 OUT_OF_TIME = "The time for the whole notebook was over."
+START_ATTEMPTS = 3
 BEYOND_REPAIR = 25  # kernels for one submission
 
 
@@ -56,7 +59,9 @@ def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: An
                 judged.append(_judge_exercise(run, index, step, topic, seed, source))
             elif step.run and step.kind != "text":
                 run.execute(index)
-    cells = [_cell(program.steps[index], status, error, source) for index, (status, error) in sorted(run.faults.items())]
+    cells = [
+        _cell(program.steps[index], status, error, source) for index, (status, error) in sorted(run.faults.items())
+    ]
     return Judged(judged, cells, run.kernels, round(time.monotonic() - started, 3))
 
 
@@ -66,7 +71,7 @@ def report_of(program: Program, topic: str, name: str, seed: int, pool: Any, lim
     with contextlib.closing(run):
         for index, step in enumerate(program.steps):
             if step.kind == "check" and step.name == name:
-                return judge(checks.get(topic, name), lambda calls: run.perform(index, calls), seed)
+                return judge(checks.get(topic, name), functools.partial(run.perform, index), seed)
             if step.run and step.kind not in ("check", "text"):
                 run.execute(index)
     raise KeyError(name)
@@ -74,17 +79,25 @@ def report_of(program: Program, topic: str, name: str, seed: int, pool: Any, lim
 
 def _judge_exercise(run: _Run, index: int, step: Step, topic: str, seed: int, source: str) -> dict:
     exercise = checks.get(topic, step.name)
-    report = judge(exercise, lambda calls: run.perform(index, calls), seed)
+    report = judge(exercise, functools.partial(run.perform, index), seed)
     lost = run.lost.get(index)
     score = 0.0 if lost else round(report.score * float(step.points), 4)
     fault = ""
-    written = next((i for i, other in enumerate(run.program.steps) if other.kind == "exercise" and other.name == step.name), -1)
+    written = next(
+        (i for i, other in enumerate(run.program.steps) if other.kind == "exercise" and other.name == step.name), -1
+    )
     if written in run.faults:
         status, error = run.faults[written]
         problem = syntax_error(run.program.steps[written].source)
-        fault = f"Its cell raised {problem or public_error(error, source)}" if status == "error" else f"Its cell was ended. {error}"
+        fault = (
+            f"Its cell raised {problem or public_error(error, source)}"
+            if status == "error"
+            else f"Its cell was ended. {error}"
+        )
     return {
-        "name": step.name, "points": float(step.points), "score": score,
+        "name": step.name,
+        "points": float(step.points),
+        "score": score,
         **describe(exercise, report, lost, fault, source),
     }
 
@@ -119,7 +132,7 @@ class _Run:
             self.lost[index] = Lost(OUT_OF_TIME)
         else:
             outcomes = self._kernel.perform(calls, self._limits())
-            if self._kernel.alive and all(outcome.kind != "died" for outcome in outcomes):
+            if all(outcome.kind != "died" for outcome in outcomes):
                 return outcomes
             self.lost[index] = Lost(self._kernel.death_reason or "The kernel ended.")
             self._end_kernel()
@@ -131,10 +144,10 @@ class _Run:
     def _execute(self, index: int) -> bool:
         step = self.program.steps[index]
         outcome = self._kernel.run_cell(step.source, self._limits())
-        if step.kind == "setup" and outcome.status == "error" and self._kernel.alive:
+        if step.kind == "setup" and outcome.status == "error":
             for statement in statements(step.source):  # one import that isn't there must not take the others with it
                 self._kernel.run_cell(statement, self._limits())
-        if self._kernel.alive:
+        if outcome.status == "ok" or outcome.error_name:  # it raised, at most
             if outcome.status != "ok":
                 self.faults[index] = ("error", outcome.error)
             if index not in self._done:
@@ -150,8 +163,7 @@ class _Run:
             if time.monotonic() >= self.deadline or self.kernels >= BEYOND_REPAIR:
                 return False
             self._end_kernel()
-            self._kernel = self._closing.enter_context(self.pool.kernel())
-            self.kernels += 1
+            self._kernel = self._new_kernel()
             repeat, self._done = self._done, []
             for position, index in enumerate(repeat):
                 if not self._execute(index):
@@ -159,10 +171,25 @@ class _Run:
                     break
         return time.monotonic() < self.deadline
 
+    def _new_kernel(self) -> Any:
+        """A machine under load may need a second try; that no kernel starts is never the learner's doing."""
+        for attempt in range(1, START_ATTEMPTS + 1):
+            self.kernels += 1
+            try:
+                return self._closing.enter_context(self.pool.kernel())
+            except RuntimeError:
+                if attempt == START_ATTEMPTS:
+                    raise
+        raise AssertionError
+
     def _limits(self) -> Any:
         """The limits of one cell or exercise; none may outlast the notebook's time."""
         left = max(1.0, self.deadline - time.monotonic())
-        return dataclasses.replace(self.limits, wall=min(self.limits.wall, left)) if left < self.limits.wall else self.limits
+        return (
+            dataclasses.replace(self.limits, wall=min(self.limits.wall, left))
+            if left < self.limits.wall
+            else self.limits
+        )
 
     def _end_kernel(self) -> None:
         self._kernel = None

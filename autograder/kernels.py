@@ -255,6 +255,8 @@ class Kernel:
             watching = asyncio.ensure_future(self._patience(limits.wall))
         else:
             watching = asyncio.ensure_future(watch.until_broken(limits))
+        cut_off = asyncio.ensure_future(self._client.cut_off())
+        cut_off.add_done_callback(lambda task: task.cancelled() or stop("flood", "It sent too much at once."))
         working = asyncio.ensure_future(work)
         try:
             await asyncio.wait({working, watching, broken}, return_when=asyncio.FIRST_COMPLETED)
@@ -288,7 +290,7 @@ class Kernel:
         """Kill the kernel and everything it started; the folder stays until `close`."""
         server, process = self.pool.server, self._manager.provisioner.process
         if kind == "died":
-            status = server.poll(process)
+            status = server.poll(process, patience=2.0)  # its last threads may still be going
             reason = conversation.describe_death(status, server.log_tail())
         self.death_reason = self.death_reason or reason
         server.kill(process)

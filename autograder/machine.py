@@ -18,7 +18,9 @@ def describe() -> int:
     """Print it; gives 1 where a class can't be graded safely, or at all."""
     screen = Console(highlight=False, soft_wrap=True)
     memory = psutil.virtual_memory()
-    screen.print(f"Processors: {processors()}. Memory: {memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free.")
+    screen.print(
+        f"Processors: {processors()}. Memory: {memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free."
+    )
     free = shutil.disk_usage(tempfile.gettempdir()).free
     screen.print(f"Temporary folder: {tempfile.gettempdir()}, {free / 2**30:.1f} GB free.", markup=False)
     for package in ("numpy", "tensorflow", "keras", "nbgrader", "sqlalchemy", "distributed", "psycopg"):
@@ -47,8 +49,10 @@ def _try_kernel(screen: Console) -> bool:
             ready = time.monotonic()
             with pool.kernel() as kernel:
                 outcome = kernel.run_cell("import numpy; 1 + 1")
-            screen.print(f"Fork server with NumPy: {ready - started:.1f} s. A kernel and its first cell: "
-                         f"{time.monotonic() - ready:.2f} s.")
+            screen.print(
+                f"Fork server with NumPy: {ready - started:.1f} s. A kernel and its first cell: "
+                f"{time.monotonic() - ready:.2f} s."
+            )
             if outcome.status == "ok":
                 return True
             screen.print(f"A kernel starts and doesn't work: {outcome.error}", markup=False)

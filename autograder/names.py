@@ -12,6 +12,7 @@ import warnings
 @functools.lru_cache(maxsize=4096)
 def tree_of(source: str) -> ast.Module | None:
     """The syntax tree; None where there is a mistake in it. IPython's magics are understood."""
+    source = re.sub(r"\A\s*%%(time|timeit|capture|prun)\b.*\n", "\n", source)  # these run the rest as it is
     parsed = _parse(source)
     if parsed is None and re.search(r"^\s*[%!?]|\?\s*$|=\s*[%!]", source, re.MULTILINE):
         from IPython.core.inputtransformer2 import TransformerManager
@@ -76,7 +77,11 @@ def used(source: str) -> frozenset[str]:
     while tables:
         table = tables.pop()
         top = table.get_type() == "module"
-        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and (top or symbol.is_global())}
+        names |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (top or symbol.is_global())
+        }
         tables += table.get_children()
     return frozenset(names) - defined(source)
 

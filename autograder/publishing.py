@@ -11,12 +11,19 @@ from autograder.master import Master
 from autograder.records import to_json, write
 
 WORDS = {
-    "passed": "passed", "partly": "partly right", "failed": "not right yet", "not attempted": "not attempted",
-    "died": "no verdict", "unreadable": "no verdict", "missing": "nothing handed in",
+    "passed": "passed",
+    "partly": "partly right",
+    "failed": "not right yet",
+    "not attempted": "not attempted",
+    "died": "no verdict",
+    "unreadable": "no verdict",
+    "missing": "nothing handed in",
 }
 STATUS = {
-    "graded": "", "interrupted": "The notebook could not be run to its end; what could be judged was.",
-    "unreadable": "The notebook could not be graded.", "missing": "Nothing was handed in.",
+    "graded": "",
+    "interrupted": "The notebook could not be run to its end; what could be judged was.",
+    "unreadable": "The notebook could not be graded.",
+    "missing": "Nothing was handed in.",
     "failed": "The grader failed on this notebook; your teacher has been told.",
 }
 
@@ -82,10 +89,21 @@ def gradescope(result: dict) -> dict:
         "stdout_visibility": "hidden",
         "tests": [
             {
-                "name": exercise["name"], "score": exercise["score"], "max_score": exercise["points"],
-                "output": "\n".join(filter(None, [
-                    verdict(exercise), exercise["case"], exercise["message"], exercise["line"], exercise["mistake"],
-                ])),
+                "name": exercise["name"],
+                "score": exercise["score"],
+                "max_score": exercise["points"],
+                "output": "\n".join(
+                    filter(
+                        None,
+                        [
+                            verdict(exercise),
+                            exercise["case"],
+                            exercise["message"],
+                            exercise["line"],
+                            exercise["mistake"],
+                        ],
+                    )
+                ),
                 "visibility": "visible",
             }
             for exercise in result["exercises"]
@@ -99,12 +117,22 @@ def _outputs(exercise: dict) -> list[dict]:
     lines += [f"  {exercise[key]}" for key in ("case", "message", "line", "mistake") if exercise[key]]
     text = "\n".join(lines)
     return [
-        {"output_type": "display_data", "metadata": {}, "data": {
-            "text/html": f"<pre>{html.escape(text)}</pre>", "text/plain": text,
-        }},
-        {"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": {
-            "text/plain": repr(float(exercise["score"])),
-        }},
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {
+                "text/html": f"<pre>{html.escape(text)}</pre>",
+                "text/plain": text,
+            },
+        },
+        {
+            "output_type": "execute_result",
+            "execution_count": None,
+            "metadata": {},
+            "data": {
+                "text/plain": repr(float(exercise["score"])),
+            },
+        },
     ]
 
 

@@ -45,7 +45,9 @@ def read(data: bytes) -> Notebook:
         raise Unreadable("The file is not a Jupyter notebook: download the notebook itself (.ipynb) and hand it in.")
     if isinstance(content.get("worksheets"), list):
         repairs.append("The notebook was saved in an old format (nbformat 3); it was converted.")
-        cells = [cell for sheet in content["worksheets"] if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+        cells = [
+            cell for sheet in content["worksheets"] if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))
+        ]
     elif isinstance(content.get("cells"), list):
         cells = content["cells"]
     else:
@@ -78,11 +80,13 @@ def _parsed(data: bytes) -> tuple[object, list[str]]:
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html")):
             raise Unreadable("The file is a web page: download the notebook itself (.ipynb) and hand it in.") from None
-        if start.startswith("<<<<<<<") or "\n<<<<<<< " in text[:10**6]:
+        if start.startswith("<<<<<<<") or "\n<<<<<<< " in text[: 10**6]:
             raise Unreadable("The file holds conflicts of a merge: resolve them and hand it in again.") from None
         line = getattr(error, "lineno", None)
         where = f"; the first fault is in line {line}" if line else ""
-        raise Unreadable(f"The file is not valid JSON{where}: save the notebook in Jupyter and hand it in again.") from None
+        raise Unreadable(
+            f"The file is not valid JSON{where}: save the notebook in Jupyter and hand it in again."
+        ) from None
 
 
 def _cell(cell: object) -> Cell | None:

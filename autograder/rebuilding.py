@@ -1,7 +1,7 @@
 """Put a submission back into the released notebook: the learner's own code, in the release's order, and nothing else.
 
-Tags, metadata, outputs, and whatever became of checks and other released cells have no effect. Each repair is a sentence
-on the learner's receipt.
+Tags, metadata, outputs, and whatever became of checks and other released cells have no effect. Each repair is a
+sentence on the learner's receipt.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class _Rebuilding:
         self.repairs = list(notebook.repairs)
         self.owner: dict[int, MasterCell] = {}  # handed-in cell -> the released cell that it is
         self.taken: dict[str, list[int]] = {}  # exercise -> the handed-in cells that hold it
+        self.inside: dict[str, str] = {}  # exercise -> the exercise whose cell holds it too
         self.said: set[int] = set()  # cells that the receipt mentions already
 
     def program(self) -> Program:
@@ -87,7 +88,8 @@ class _Rebuilding:
         marked = [position for position, cell in self.owner.items() if cell is exercise]
         code = [position for position in marked if self._is_code(position, exercise.name)]
         elsewhere = [
-            position for position, cell in enumerate(self.cells)
+            position
+            for position, cell in enumerate(self.cells)
             if cell.kind == "code" and position not in self.owner and exercise.name in defined(cell.source)
         ]
         written = [p for p in code if not alike(self.cells[p].source, exercise.source)]
@@ -98,14 +100,18 @@ class _Rebuilding:
         if not marked:
             self._say(f"The cell of {exercise.name} had lost its marks; it was found by the function it defines.")
         elif defining and len(marked) > 1:
-            self._say(f"The cell of {exercise.name} is there {len(marked)} times; the last one that was filled in counts.")
+            self._say(
+                f"The cell of {exercise.name} is there {len(marked)} times; the last one that was filled in counts."
+            )
         elif not defining and elsewhere:
             self._say(f"{exercise.name} is written in another cell than the one made for it; it was found there.")
         elif chosen and self.cells[chosen[-1]].kind != "code":
             self._say(f"The cell of {exercise.name} had become a text cell; it was read as code.")
         for position in marked:
-            if position not in chosen and self._is_code(position) and not alike(
-                self.cells[position].source, exercise.source
+            if (
+                position not in chosen
+                and self._is_code(position)
+                and not alike(self.cells[position].source, exercise.source)
             ):
                 del self.owner[position]  # kept as a cell of the learner's own
         last = chosen[-1:] if defining else chosen
@@ -125,8 +131,13 @@ class _Rebuilding:
             start = max((p for p, cell in self.owner.items() if cell.id in before), default=-1)
             end = min((p for p, cell in self.owner.items() if cell.id in after), default=len(self.cells))
             between = [p for p in range(start + 1, end) if p not in self.owner and self.cells[p].kind == "code"]
-            elsewhere = any(exercise.name in defined(self.cells[p].source) for taken in self.taken.values() for p in taken)
-            if elsewhere:
+            holders = (
+                name
+                for name, taken in self.taken.items()
+                if any(exercise.name in defined(self.cells[p].source) for p in taken)
+            )
+            if holder := next(holders, None):
+                self.inside[exercise.name] = holder
                 self._say(f"{exercise.name} is written in the cell of another exercise; it was found there.")
             elif len(between) == 1:
                 self._say(f"No cell defines {exercise.name}; the cell that stands in its place was taken.")
@@ -144,10 +155,14 @@ class _Rebuilding:
                 previous = self.owner[position].id
             elif cell.kind == "code":
                 own.setdefault(previous, []).append(position)
-        steps = [self._own(position) for position in own.get("", [])]
+        steps, placed = [self._own(position) for position in own.get("", [])], set()
         for cell in self.master.cells:
             if cell.kind == "exercise":
-                sources = [self.cells[position].source for position in self.taken.get(cell.name, [])]
+                holder = self.inside.get(cell.name, cell.name)
+                sources = [self.cells[position].source for position in self.taken.get(holder, [])]
+                if holder in placed:  # the released stub must not take the place of what is there already
+                    sources = [f"# {cell.name} is written in the cell of {holder}."]
+                placed.add(cell.name)
                 steps.append(Step("exercise", cell.id, "\n\n".join(sources) or cell.source, cell.name))
             else:
                 steps.append(Step(cell.kind, cell.id, cell.source, cell.name, cell.points, run=cell.kind != "text"))
@@ -157,7 +172,7 @@ class _Rebuilding:
         return steps
 
     def _in_order(self, steps: list[Step]) -> list[Step]:
-        """A helper that stands below the exercise that uses it works while a learner is at the notebook: it moves up."""
+        """A helper below the exercise that uses it works while a learner is at the notebook: it moves up."""
         ordered: list[Step] = []
         later = [step for step in steps if step.kind == "own" and only_defines(step.source)]
         moved: set[str] = set()
@@ -194,7 +209,9 @@ class _Rebuilding:
             kept = new_statements(cell.source, self.master.defined)
             if kept:
                 names = ", ".join(sorted(defined(kept) - self.master.defined)[:5])
-                self._say(f"The released cell {released.id!r} was changed; the released text counts, and {names} was kept.")
+                self._say(
+                    f"The released cell {released.id!r} was changed; the released text counts, and {names} was kept."
+                )
                 self.said.add(position)
                 steps.append(Step("own", f"own-{position + 1}", kept))
         return steps
@@ -208,7 +225,8 @@ class _Rebuilding:
         needed: set[int] = set()
         while True:
             more = {
-                index for index, step in enumerate(steps)
+                index
+                for index, step in enumerate(steps)
                 if index not in needed and step.kind in ("code", "demo", "example") and defined(step.source) & wanted
             }
             if not more:

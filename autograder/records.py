@@ -1,9 +1,9 @@
 """The folder of a graded class: one file for each submission, written as it comes, and the lock on the whole.
 
-    run.json                what the run is: assignment, seed, settings (the seed is a secret until the grades are out)
-    submissions/NAME.json   each learner's result, schema versioned
-    published               which results the gradebook and the feedback pages have
-    grades.csv results.json made from the above at the end of every run
+run.json                what the run is: assignment, seed, settings (the seed is a secret until the grades are out)
+submissions/NAME.json   each learner's result, schema versioned
+published               which results the gradebook and the feedback pages have
+grades.csv results.json made from the above at the end of every run
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ class Records:
             )
         if seed is None:
             seed = known.get("seed", secrets.randbelow(2**53))
-        write(self.folder / "run.json", to_json({"schema": SCHEMA, "assignment": assignment, "seed": seed, **facts}), 0o600)
+        write(
+            self.folder / "run.json",
+            to_json({"schema": SCHEMA, "assignment": assignment, "seed": seed, **facts}),
+            0o600,
+        )
         return seed
 
     def load(self, student: str) -> dict | None:
@@ -114,7 +118,9 @@ def locked(folder: Path) -> Iterator[None]:
     with os.fdopen(descriptor, "r+") as file:
         if not _lock(file):
             who = file.read(100).strip() or "unknown"
-            raise InputError(f"Another grader is at work in {folder} (process {who}): wait for it, or choose another --out.")
+            raise InputError(
+                f"Another grader is at work in {folder} (process {who}): wait for it, or choose another --out."
+            )
         file.seek(0)
         file.truncate()
         file.write(f"{os.getpid()}\n")

@@ -64,7 +64,11 @@ def _options(out: Path, seed: int | None, workers: int | None) -> Options:
         given[key] = Path(given[key]) if given[key] else None
     given["assignment"] = known["master"]
     return dataclasses.replace(
-        Options(**given), out=out, seed=known["seed"] if seed is None else seed, workers=workers or given.get("workers"), force=True
+        Options(**given),
+        out=out,
+        seed=known["seed"] if seed is None else seed,
+        workers=workers or given.get("workers"),
+        force=True,
     )
 
 
@@ -144,7 +148,9 @@ def replay(out: Path, student: str, name: str, seed: int | None, isolation: str)
 def _master(records: Records) -> Master:
     known = records.run()
     if not known:
-        raise InputError(f"There are no grades in {records.folder}: name the folder that `autograder grade --out` wrote.")
+        raise InputError(
+            f"There are no grades in {records.folder}: name the folder that `autograder grade --out` wrote."
+        )
     path = Path(known["master"])
     try:
         return read_master(path.stem, path.read_text(encoding="utf-8"))

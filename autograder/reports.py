@@ -63,8 +63,10 @@ def table(results: list[dict], title: str) -> Table:
         lost = [f"{e['name']}: {e['message']}" for e in result["exercises"] if e["status"] == "died"]
         notes = [*filter(None, [result["problem"]]), *lost, *result["repairs"]]
         made.add_row(
-            plain_text(result["student"]), f"{number(result['score'])} / {number(result['max_score'])}",
-            Text(result["status"], STYLES[result["status"]]), plain_text(" ".join(notes)),
+            plain_text(result["student"]),
+            f"{number(result['score'])} / {number(result['max_score'])}",
+            Text(result["status"], STYLES[result["status"]]),
+            plain_text(" ".join(notes)),
         )
     return made
 
@@ -80,8 +82,11 @@ def summary(results: list[dict], seconds: float, graded_now: int) -> str:
     scores = [result["score"] for result in results if result["status"] in ("graded", "interrupted", "unreadable")]
     mean = f" The mean is {number(round(sum(scores) / len(scores), 2))}." if scores else ""
     words = {
-        "graded": "graded", "interrupted": "graded with an interruption", "unreadable": "unreadable",
-        "failed": "not graded because the grader failed", "missing": "not handed in",
+        "graded": "graded",
+        "interrupted": "graded with an interruption",
+        "unreadable": "unreadable",
+        "failed": "not graded because the grader failed",
+        "missing": "not handed in",
     }
     parts = ", ".join(f"{count[status]} {words[status]}" for status in words if count[status])
     again = f" {len(results) - graded_now} were already there." if graded_now < len(results) else ""

@@ -1,4 +1,4 @@
-"""Who handed in what: learners' names from folders, from file names as learning platforms write them, and from a roster."""
+"""Whose is it: learners' names from folders, from file names as learning platforms write them, and from a roster."""
 
 from __future__ import annotations
 

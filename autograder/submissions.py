@@ -62,7 +62,9 @@ class Submission:
         """The notebook's bytes, and a sentence where they cannot be had."""
         if self.problem or self.file is None:
             return b"", self.problem or "Nothing was handed in."
-        too_large = f"The file is larger than {largest / 2**20:.0f} MB: clear the notebook's outputs and hand it in again."
+        too_large = (
+            f"The file is larger than {largest / 2**20:.0f} MB: clear the notebook's outputs and hand it in again."
+        )
         if self.file.size > largest:
             return b"", too_large
         try:

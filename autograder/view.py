@@ -28,7 +28,8 @@ PRELOAD = {
         "matplotlib.pyplot", "matplotlib.font_manager", "matplotlib_inline.backend_inline",
         "matplotlib.backends.backend_agg", "ipywidgets", "IPython.display",
         "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.kernelapp", "worker", "tarfile",
-        "namespaces", "dlcourse.calling", "dlcourse.plain",
+        "namespaces", "jaxtyping", "dlcourse.calling", "dlcourse.plain", "dlcourse.datasets", "dlcourse.plots",
+        "dlcourse.widgets", "dlcourse.notebook_tools",
     ),
     "tensorflow": ("tensorflow", "keras"),
 }
@@ -36,7 +37,7 @@ SENTENCES = {
     "numpy": "{name} is not available here: this notebook is written with NumPy and the standard library only.",
     "tensorflow": "{name} is not available here: this notebook is written with NumPy, TensorFlow and Keras.",
 }
-SUPPORT = ("plain", "calling", "notebook_tools", "plots*", "datasets*", "widgets*", "probes")
+SUPPORT = ("plain", "calling", "notebook_tools", "plots*", "datasets*", "widgets*", "features", "probes")
 
 INERT_CHECKS = '''"""Stands in for the checks while work is graded: the grader judges, not the notebook."""
 

@@ -1,7 +1,7 @@
 """What a learner may read about a verdict: what happened, in words, without hidden inputs or expected values.
 
-Whatever comes from the learner's process may carry an input in it, so nothing of it is passed on but names and lines that
-stand in the learner's own notebook.
+Whatever comes from the learner's process may carry an input in it, so nothing of it is passed on but names and lines
+that stand in the learner's own notebook.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from dlcourse.checks.exercise import UNCHANGED, Exercise
 from dlcourse.checks.report import Failure, Report
 
 BUILTIN_ERRORS = {
-    name for name in dir(builtins)
+    name
+    for name in dir(builtins)
     if isinstance(getattr(builtins, name), type) and issubclass(getattr(builtins, name), BaseException)
 }
-NAMED = re.compile(r"(NameError: name|ModuleNotFoundError: No module named|AttributeError: .* has no attribute) '(\w+)'")
+NAMED = re.compile(
+    r"(NameError: name|ModuleNotFoundError: No module named|AttributeError: .* has no attribute) '(\w+)'"
+)
 KINDS = {
     "type": "{label} is not of the kind that was asked for",
     "none": "{label} is None: a `return` is missing, or a value is not filled in",
@@ -87,6 +90,8 @@ def _message(exercise: Exercise, report: Report, failure: Failure, source: str) 
     if failure.group == UNCHANGED:
         return f"The result is right, but {exercise.name} changes one of its inputs: work on a copy."
     if failure.got is None and (match := re.match(rf"{exercise.name} raised (.*)\.$", failure.message, re.DOTALL)):
+        if match[1].startswith("The answer could not be read"):
+            return f"What {exercise.name} returned could not be read."
         return f"{exercise.name} raised {public_error(match[1], source)}"
     if failure.message.startswith("This needs another of your functions"):
         return "This needs another of your functions, which is missing or fails."
@@ -94,8 +99,8 @@ def _message(exercise: Exercise, report: Report, failure: Failure, source: str) 
         return failure.message
     if failure.got is None:
         return KINDS["none"].format(label="The result") + "."
-    if not exercise.names:
-        return failure.message  # nothing hidden goes in: what comes out is the learner's own answer
+    if not exercise.names and _own_answer(failure, source):
+        return failure.message
     wrong = [name for name, right in failure.verdicts.items() if not right]
     right = [name for name, agrees in failure.verdicts.items() if agrees]
     kind = _kind(failure)
@@ -104,6 +109,15 @@ def _message(exercise: Exercise, report: Report, failure: Failure, source: str) 
     if len(wrong) + len(right) > 1:
         message += " " + "; ".join([*(f"{n} agrees" for n in right), *(f"{n} is wrong" for n in wrong)]) + "."
     return message
+
+
+def _own_answer(failure: Failure, source: str) -> bool:
+    """Whether a sentence that quotes an answer may be passed on. Nothing hidden goes into an exercise without
+    parameters, but a learner's code can carry another exercise's inputs into its answers."""
+    answer = failure.got.get(failure.group) if isinstance(failure.got, dict) else failure.got
+    if isinstance(answer, str):
+        return answer in source
+    return not isinstance(failure.got, dict) or answer is None or type(answer) in (bool, int, float)
 
 
 def _kind(failure: Failure) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 PLAIN_KINDS = "biufcU"  # bool, integers, floats, complex, text
 LARGEST = 512 * 2**20
+LARGEST_STRUCTURE = 32 * 2**20
 
 
 class NotPlain(TypeError):
@@ -50,9 +51,9 @@ def loads(data: bytes, largest: int = LARGEST) -> object:
                 raise ValueError("compressed members are not accepted")
             if sum(member.file_size for member in members) > largest:
                 raise ValueError("it is larger than the limit")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            structure = json.loads(arrays["structure"].tobytes())
-            return _unflatten(structure, arrays)
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        return _unflatten(json.loads(arrays.pop("structure").tobytes()), arrays)
     except Exception as error:  # whatever a forged archive provokes is the same to the reader
         raise ValueError(f"These bytes are not plain data: {error}") from None
 
@@ -99,11 +100,11 @@ def _flatten(tree: object, arrays: dict[str, np.ndarray]) -> object:
     raise NotPlain(f"a {type(tree).__name__} is not plain data")
 
 
-def _unflatten(structure: object, arrays) -> object:
+def _unflatten(structure: object, arrays: dict[str, np.ndarray]) -> object:
     if not isinstance(structure, dict):
         return structure
     if "array" in structure:
-        array = arrays[structure["array"]]
+        array = arrays.pop(structure["array"])  # once each: a short structure must not unfold into gigabytes
         return array[()] if structure["scalar"] else array
     if "dict" in structure:
         return {_unflatten(k, arrays): _unflatten(v, arrays) for k, v in structure["dict"]}

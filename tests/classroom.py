@@ -21,7 +21,8 @@ class Assignment:
         self.name, self.released = built.name, built.released
         self.solutions = {
             exercise(cell): without_markers(text(cell))
-            for cell in json.loads(built.expanded)["cells"] if exercise(cell)
+            for cell in json.loads(built.expanded)["cells"]
+            if exercise(cell)
         }
 
     def write_release(self, folder: Path) -> Path:
@@ -152,10 +153,17 @@ def as_nbformat_3(notebook: dict) -> dict:
     cells = []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cells.append({"cell_type": "code", "input": text(cell), "language": "python", "metadata": {}, "outputs": []})
+            cells.append(
+                {"cell_type": "code", "input": text(cell), "language": "python", "metadata": {}, "outputs": []}
+            )
         else:
             cells.append({"cell_type": "markdown", "source": text(cell), "metadata": {}})
-    return {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells, "metadata": {}}]}
+    return {
+        "metadata": {"name": ""},
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "worksheets": [{"cells": cells, "metadata": {}}],
+    }
 
 
 def without(notebook: dict, unwanted: Callable[[dict], object]) -> dict:
@@ -186,7 +194,7 @@ def data(notebook: dict | str | bytes) -> bytes:
 
 
 def hand_in(folder: Path, student: str, notebook: dict | str | bytes, assignment: str = "") -> Path:
-    """A loose file folder/STUDENT.ipynb, or, with `assignment`, nbgrader's folder/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb."""
+    """A loose file STUDENT.ipynb, or, with `assignment`, nbgrader's STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb."""
     path = folder / student / assignment / f"{assignment}.ipynb" if assignment else folder / f"{student}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data(notebook))

@@ -316,7 +316,10 @@ def test_pickles_bombs_and_damage_are_refused():
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("structure.npy", b"0" * 10**6)
     whole = plain.dumps({"a": np.ones(1000)})
-    for data in (b"", b"not a zip", pickled.getvalue(), bomb.getvalue(), whole[:100]):
+    unfolding = io.BytesIO()
+    names = json.dumps({"list": [{"array": "a0", "scalar": False}] * 9})
+    np.savez(unfolding, structure=np.frombuffer(names.encode(), np.uint8), a0=np.ones(10))
+    for data in (b"", b"not a zip", pickled.getvalue(), bomb.getvalue(), unfolding.getvalue(), whole[:100]):
         with pytest.raises(ValueError, match="not plain data"):
             plain.loads(data)
     with pytest.raises(ValueError, match="larger"):

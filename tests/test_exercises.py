@@ -1,4 +1,4 @@
-"""Every exercise of every notebook: right answers pass; the stub and each named mistake fail with their own sentence."""
+"""Every exercise of every notebook: right answers pass; the stub and each named mistake fail with its sentence."""
 
 import pytest
 
@@ -60,5 +60,5 @@ def test_the_same_seed_draws_the_same_cases_and_another_seed_others(exercise):
         return plain.dumps([call.to_plain() for call in judging._Prepared(exercise, seed).calls])
 
     assert drawn(5) == drawn(5)
-    if exercise.name != "spot_the_mistake":
+    if exercise.names:  # spot_the_mistake and a builder without arguments have nothing to draw
         assert drawn(5) != drawn(6)

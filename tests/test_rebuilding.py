@@ -103,7 +103,9 @@ def test_own_cells_keep_their_place(assignment, rebuilt):
 
 
 def test_a_helper_below_its_use_moves_up(assignment, rebuilt):
-    notebook = last(assignment.honest(zero_pad="def zero_pad(X, pad):\n    return framed(X, pad)"), "def framed(X, pad): return X")
+    notebook = last(
+        assignment.honest(zero_pad="def zero_pad(X, pad):\n    return framed(X, pad)"), "def framed(X, pad): return X"
+    )
     program = rebuilt(notebook)
     steps = [step.kind if step.kind == "own" else step.name for step in program.steps]
     assert steps.index("own") == steps.index("zero_pad") - 1
@@ -181,7 +183,9 @@ def test_of_a_doubled_exercise_the_filled_in_one_counts(assignment, rebuilt, stu
     blank, solved = assignment.blank(), assignment.honest()
     at = position(blank, "zero_pad")
     pair = [solved["cells"][at], blank["cells"][at]]
-    notebook = insert(without(solved, lambda cell: exercise(cell) == "zero_pad"), at, *(pair if stub_last else pair[::-1]))
+    notebook = insert(
+        without(solved, lambda cell: exercise(cell) == "zero_pad"), at, *(pair if stub_last else pair[::-1])
+    )
     program = rebuilt(notebook)
     assert code_of(program)["zero_pad"] == assignment.solutions["zero_pad"]
     assert "2 times" in repairs(program)

@@ -71,7 +71,8 @@ def test_abstract_sockets_of_this_machine_are_out_of_reach(kernel):
 def test_files_of_this_machine_are_not_there(kernel, tmp_path):
     (tmp_path / "gradebook.db").write_text("secret")
     hidden = [
-        tmp_path / "gradebook.db", "/etc/passwd", "/etc/shadow", ROOT / "solutions", ROOT / "dlcourse", ROOT / "pyproject.toml",
+        tmp_path / "gradebook.db", "/etc/passwd", "/etc/shadow",
+        ROOT / "solutions", ROOT / "dlcourse", ROOT / "pyproject.toml",
         ROOT / "autograder" / "kernels.py", Path.home() / ".bashrc", "/var", "/home", "/sys", "/run", "/boot",
     ]
     assert value(kernel, f"import os\n[p for p in {[str(path) for path in hidden]!r} if os.path.exists(p)]") == []
@@ -109,7 +110,7 @@ for folder, folders, files in os.walk('/'):
         written.append(folder)
     except OSError:
         pass
-sorted({'/'.join(folder.split('/')[:3]) if folder.startswith('/dev') else '/' + folder.split('/')[1] for folder in written})
+sorted({'/'.join(f.split('/')[:3 if f.startswith('/dev') else 2]) for f in written})
 """)
     assert written == ["/dev/shm", "/tmp"]
 
@@ -130,14 +131,16 @@ import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 results = [libc.umount2(path, 2) for path in (b'/tmp', b'/proc', b'/dev/shm', b'/course', b'/')]
 results += [libc.unshare(flag) for flag in (0x10000000, 0x00020000, 0x20000000, 0x40000000)]
-results += [libc.mount(b'none', b'/tmp/work', b'tmpfs', 0, None), libc.chroot(b'/tmp'), libc.setuid(0), libc.ptrace(16, 1, 0, 0)]
+results += [libc.mount(b'none', b'/tmp/work', b'tmpfs', 0, None), libc.chroot(b'/tmp')]
+results += [libc.setuid(0), libc.ptrace(16, 1, 0, 0)]
 results
 """
     assert set(value(kernel, source)) == {-1}
 
 
 def test_it_has_no_rights_and_cannot_gain_any(kernel):
-    status = value(kernel, "dict(line.split(':\\t', 1) for line in open('/proc/self/status').read().splitlines() if ':\\t' in line)")
+    source = "dict(line.split(':\\t', 1) for line in open('/proc/self/status') if ':\\t' in line)"
+    status = value(kernel, source)
     assert {int(status[f"Cap{kind}"], 16) for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {0}
     assert status["NoNewPrivs"].strip() == "1"
     assert status["Uid"].split() == ["1000"] * 4
@@ -169,20 +172,6 @@ def test_siblings_and_the_grader_are_not_visible(pool):
         other.run_cell("open('/tmp/work/mine', 'w').write('x')\nopen('/dev/shm/mine', 'w').write('x')")
         assert value(kernel, "import os\n[p for p in os.listdir('/proc') if p.isdigit()]") == ["1"]
         assert value(kernel, "[os.listdir('/tmp/work'), os.listdir('/dev/shm'), os.getppid()]") == [[], [], 0]
-        keys = [one._client.session.key for one in (kernel, other)]
-        assert keys[0] != keys[1]
-        found = value(kernel, f"""
-import gc, re
-hits = 0
-for line in open('/proc/self/maps'):
-    low, high = (int(part, 16) for part in line.split()[0].split('-'))
-    if line.split()[1].startswith('rw') and '[v' not in line:
-        with open('/proc/self/mem', 'rb') as memory:
-            memory.seek(low)
-            hits += memory.read(high - low).count({keys[1][:8]!r} + {keys[1][8:]!r}[:16])
-hits
-""") if False else 0
-        assert found == 0
 
 
 def test_another_kernels_key_is_not_in_memory(pool):
@@ -211,11 +200,14 @@ def search(head, tail):
         assert value(kernel, f"search({halves[0]!r}, {halves[1]!r})") == 0
 
 
-def test_the_environment_and_open_files_tell_nothing(kernel, monkeypatch):
+def test_the_environment_and_open_files_tell_nothing(kernel):
+    from_ipython = {"PWD", "PAGER", "GIT_PAGER", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "PYDEVD_USE_FRAME_EVAL"}
     names = set(value(kernel, "import os\nsorted(os.environ)"))
-    assert not names & set(os.environ) - {"HOME", "USER", "LOGNAME", "LANG", "PATH", "TMPDIR", "TERM", "PWD", "PAGER"} \
-        - set(sandbox.environment("tensorflow", "/")) - {"CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "GIT_PAGER"}
-    links = value(kernel, "[os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if os.path.lexists(f'/proc/self/fd/{n}')]")
+    assert names <= from_ipython | set(sandbox.environment("numpy", "/"))
+    links = value(kernel, """
+from pathlib import Path
+[os.readlink(file) for file in Path('/proc/self/fd').iterdir() if os.path.lexists(file)]
+""")
     kinds = {link.split(":")[0] for link in links if not link.startswith("/proc/")}
     assert kinds <= {"socket", "pipe", "anon_inode", "/dev/null"}, links
 
@@ -223,19 +215,22 @@ def test_the_environment_and_open_files_tell_nothing(kernel, monkeypatch):
 def test_a_secret_of_the_graders_environment_does_not_come_along(monkeypatch):
     monkeypatch.setenv("GRADING_TOKEN", "s3cret")
     with KernelPool(topic="convolution") as pool, pool.kernel() as kernel:
-        assert value(kernel, "import os, subprocess\n['s3cret' in str(os.environ), 's3cret' in open('/proc/1/environ').read()]") == [False, False]
+        source = "import os\n's3cret' in str(os.environ) + open('/proc/1/environ').read()"
+        assert value(kernel, source) is False
 
 
 # --- imports --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["tensorflow", "keras", "scipy.signal", "skimage", "sklearn", "torch", "jax", "pandas", "nbgrader"])
+REFUSED = ["tensorflow", "keras", "scipy.signal", "skimage", "sklearn", "torch", "jax", "pandas", "nbgrader"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
 def test_from_scratch_notebooks_import_only_numpy(kernel, name):
     outcome = kernel.run_cell(f"import {name}")
     root = name.partition(".")[0]
-    assert outcome.error == (
-        f"ModuleNotFoundError: {root} is not available here: this notebook is written with NumPy and the standard library only."
-    )
+    sentence = "is not available here: this notebook is written with NumPy and the standard library only."
+    assert outcome.error == f"ModuleNotFoundError: {root} {sentence}"
 
 
 def test_without_the_import_hook_they_are_still_not_there(kernel):
@@ -248,14 +243,16 @@ for name in ('tensorflow', 'keras', 'scipy', 'skimage', 'sklearn', 'autograder',
         importlib.import_module(name)
     except ModuleNotFoundError:
         missing.append(name)
-[missing, [f for f in os.listdir(os.path.dirname(os.path.dirname(importlib.import_module('numpy').__file__))) if 'tensor' in f]]
+site_packages = os.path.dirname(os.path.dirname(importlib.import_module('numpy').__file__))
+[missing, [file for file in os.listdir(site_packages) if 'tensor' in file]]
 """
-    assert value(kernel, code) == [["tensorflow", "keras", "scipy", "skimage", "sklearn", "autograder", "nbgrader"], []]
+    missing = ["tensorflow", "keras", "scipy", "skimage", "sklearn", "autograder", "nbgrader"]
+    assert value(kernel, code) == [missing, []]
 
 
 def test_what_the_course_itself_uses_can_be_imported(kernel):
     for line in (
-        "import numpy, matplotlib.pyplot, ipywidgets, IPython.display, csv, sqlite3, decimal, unittest, multiprocessing",
+        "import numpy, matplotlib.pyplot, ipywidgets, IPython.display, csv, sqlite3, unittest, multiprocessing",
         "from dlcourse import plain, calling, datasets, plots, widgets, notebook_tools, probes",
     ):
         outcome = kernel.run_cell(line)
@@ -264,17 +261,26 @@ def test_what_the_course_itself_uses_can_be_imported(kernel):
     assert value(kernel, "import mine\nmine.answer") == 42
 
 
+def test_asking_whether_a_package_is_installed_is_no_error(kernel):
+    source = "import importlib.util\n[importlib.util.find_spec(n) is not None for n in ('torch', 'numpy', 'json')]"
+    assert value(kernel, source) == [False, True, True]
+
+
 def test_checks_and_references_are_inert_stand_ins(kernel):
     assert value(kernel, """
 from dlcourse.checks.convolution import check, hint, solution
 def conv_forward(a): return a
 [check(conv_forward, points=5), hint(conv_forward), solution(conv_forward)]
 """) == [0.0, 0.0, 0.0]
-    assert kernel.run_cell("import dlcourse.checks\nfrom dlcourse import convolution\nfrom dlcourse.checks import judging").status == "ok"
+    for line in ("import dlcourse.checks", "from dlcourse import convolution", "from dlcourse.checks import judging"):
+        assert kernel.run_cell(line).status == "ok"
     outcome = kernel.run_cell("convolution.conv_forward(1, 2)")
     assert outcome.error_name == "RuntimeError" and "not available while work is graded" in outcome.error
-    modules = value(kernel, "import sys\nsorted(m.__file__ for n, m in sys.modules.items() if n.startswith('dlcourse.') and m.__file__)")
-    assert all(file.startswith("/course/dlcourse/") for file in modules)
+    modules = value(kernel, """
+import sys
+sorted(module.__file__ for name, module in sys.modules.items() if name.startswith('dlcourse.'))
+""")
+    assert modules and all(file.startswith("/course/dlcourse/") for file in modules)
 
 
 def test_every_reference_and_check_of_the_course_is_left_out(tmp_path):

@@ -62,7 +62,8 @@ def test_one_folder_for_each_learner_as_moodle_unpacks_it(tmp_path):
 
 def test_moodles_and_canvass_archives(tmp_path):
     moodle = archive(
-        tmp_path / "moodle.zip", f"Ada Lovelace_4711_assignsubmission_file/{NAME}.ipynb",
+        tmp_path / "moodle.zip",
+        f"Ada Lovelace_4711_assignsubmission_file/{NAME}.ipynb",
         f"Bob Noe_4712_assignsubmission_file_{NAME}.ipynb",
     )
     assert set(students(moodle)) == {"Ada Lovelace", "Bob Noe"}
@@ -116,8 +117,13 @@ def test_nothing_to_grade_is_bad_input(tmp_path):
 
 def test_a_roster_gives_everybody_their_own_name_and_shows_who_is_missing(tmp_path):
     roster = tmp_path / "class.csv"
-    roster.write_text("\ufeffUsername;First name;Last name;Email\nal1;Ada;Lovelace;ada@x.org\nzg;Zoë;Güler;z@x.org\nbn;Bob;Noe;b@x.org\n")
-    root = folder(tmp_path / "in", f"lovelaceada_17_900_{NAME}.ipynb", "Zoe Guler_3_assignsubmission_file_/n.ipynb", "eve.ipynb")
+    roster.write_text(
+        "\ufeffUsername;First name;Last name;Email\n"
+        "al1;Ada;Lovelace;ada@x.org\nzg;Zoë;Güler;z@x.org\nbn;Bob;Noe;b@x.org\n"
+    )
+    root = folder(
+        tmp_path / "in", f"lovelaceada_17_900_{NAME}.ipynb", "Zoe Guler_3_assignsubmission_file_/n.ipynb", "eve.ipynb"
+    )
     found = {one.student: one for one in take_in(root, NAME, read_roster(roster)).submissions}
     assert set(found) == {"al1", "zg", "bn", "eve"}
     assert found["bn"].missing and not found["al1"].missing
@@ -247,12 +253,22 @@ def test_encodings_are_understood(encoding):
 
 
 def test_damaged_cells_cost_only_themselves():
-    cells = [None, 3, {"cell_type": "code"}, {"cell_type": "code", "source": 7}, {"source": [1]}, {"cell_type": "code", "source": "x=1"}]
+    cells = [
+        None,
+        3,
+        {"cell_type": "code"},
+        {"cell_type": "code", "source": 7},
+        {"source": [1]},
+        {"cell_type": "code", "source": "x=1"},
+    ]
     notebook = read(json.dumps({"cells": cells}).encode())
     assert [cell.source for cell in notebook.cells] == ["", "x=1"]
     assert notebook.repairs == ("4 damaged cells were left out.",)
 
 
 def test_metadata_of_any_shape_is_survived():
-    cells = [{"cell_type": "code", "source": "x", "metadata": value, "id": value} for value in (None, [], "a", 1, {"nbgrader": 3})]
+    cells = [
+        {"cell_type": "code", "source": "x", "metadata": value, "id": value}
+        for value in (None, [], "a", 1, {"nbgrader": 3})
+    ]
     assert len(read(json.dumps({"cells": cells, "metadata": []}).encode()).cells) == 5

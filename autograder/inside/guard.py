@@ -6,6 +6,7 @@ In the sandbox a refused package is not on the file system either; here it gets 
 from __future__ import annotations
 
 import importlib.machinery
+import importlib.util
 import os
 import sys
 from collections.abc import Iterable
@@ -18,11 +19,15 @@ class Guard:
         self.allowed = frozenset(allowed) | sys.stdlib_module_names | {"dlcourse", "__main__"}
         self.sentence = sentence
 
+    def refuses(self, name: str) -> bool:
+        root = name.partition(".")[0]
+        return root not in self.allowed and not self.beside_the_notebook(root)
+
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
         __tracebackhide__ = True  # the learner sees the import, not this file
-        root = fullname.partition(".")[0]
-        if root not in self.allowed and not self.beside_the_notebook(root):
-            raise ModuleNotFoundError(self.sentence.format(name=root), name=fullname)
+        if self.refuses(fullname):
+            name = fullname.partition(".")[0]
+            raise ModuleNotFoundError(self.sentence.format(name=name), name=fullname)
 
     @staticmethod
     def beside_the_notebook(root: str) -> bool:
@@ -31,4 +36,12 @@ class Guard:
 
 
 def install(allowed: Iterable[str], sentence: str) -> None:
-    sys.meta_path.insert(0, Guard(allowed, sentence))
+    guard = Guard(allowed, sentence)
+    sys.meta_path.insert(0, guard)
+    find = importlib.util.find_spec
+
+    def find_spec(name: str, package: str | None = None):
+        """Packages ask this way whether another is installed: a refused one is not, and that is no error."""
+        return None if not name.startswith(".") and guard.refuses(name) else find(name, package)
+
+    importlib.util.find_spec = find_spec

@@ -39,7 +39,10 @@ def main() -> None:
     import guard
 
     for name in configuration["preload"]:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ImportError as error:  # a kernel without it tells its learner so
+            print(f"Not loaded beforehand: {name}: {error}", file=sys.stderr)
     guard.install(configuration["allowed"], configuration["sentence"])
     once = configuration.get("once")
     if once:

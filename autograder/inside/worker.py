@@ -5,6 +5,7 @@ The grader hands over listening sockets, so the kernel needs no folder that it s
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -67,7 +68,6 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
     for folder in (os.environ["TMPDIR"], os.environ["MPLCONFIGDIR"], profile):
         os.makedirs(folder, exist_ok=True)
     os.chdir(work)
-    sys.path.insert(0, work)
     if "files" in descriptors:
         with os.fdopen(descriptors["files"], "rb") as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
             archive.extractall(work, filter="data")
@@ -83,7 +83,12 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
     application.kernel.shell_handlers[PERFORM] = lambda stream, ident, parent: _perform(
         application.kernel, stream, ident, parent
     )
+    sys.path.insert(0, work)  # IPython drops it if it is there before
+    importlib.invalidate_caches()
     _seed()
+    if "matplotlib_inline.backend_inline" in sys.modules:
+        # It was imported when there was no kernel yet to show pictures in.
+        sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
     before_learner()
     application.start()
 

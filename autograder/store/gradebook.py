@@ -76,10 +76,18 @@ class GradebookWriter:
     def write(self, result: dict, member: Member | None = None) -> None:
         """Enter one result. Marks that a person has given stay, and are flagged for another look."""
         with _plainly(self.url):
-            facts = {} if member is None else {
-                "first_name": member.first_name, "last_name": member.last_name, "email": member.email,
-            }
-            self.gradebook.update_or_create_student(result["student"], **{key: value for key, value in facts.items() if value})
+            facts = (
+                {}
+                if member is None
+                else {
+                    "first_name": member.first_name,
+                    "last_name": member.last_name,
+                    "email": member.email,
+                }
+            )
+            self.gradebook.update_or_create_student(
+                result["student"], **{key: value for key, value in facts.items() if value}
+            )
             submission = self.gradebook.update_or_create_submission(result["assignment"], result["student"])
             exercises = {exercise["name"]: exercise for exercise in result["exercises"]}
             for notebook in submission.notebooks:
@@ -91,7 +99,9 @@ class GradebookWriter:
                 for comment in notebook.comments:
                     exercise = exercises.get(comment.name.removeprefix("exercise-"))
                     if exercise is not None:
-                        comment.auto_comment = " ".join(filter(None, [exercise["message"], exercise["mistake"]])) or None
+                        comment.auto_comment = (
+                            " ".join(filter(None, [exercise["message"], exercise["mistake"]])) or None
+                        )
             self.gradebook.db.commit()
             self.gradebook.db.expunge_all()  # a class's worth of objects isn't needed
 
@@ -108,7 +118,9 @@ class GradebookWriter:
 
 def _cells(notebook) -> dict[str, float]:
     marked = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
-    return {m.grade_id: float(m.get("points", 0)) for m in marked if m.grade} | {m.grade_id: 0.0 for m in marked if m.solution}
+    return {m.grade_id: float(m.get("points", 0)) for m in marked if m.grade} | {
+        m.grade_id: 0.0 for m in marked if m.solution
+    }
 
 
 def _patient(url: str) -> str:

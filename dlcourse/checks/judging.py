@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import zlib
 from collections.abc import Callable, Sequence
@@ -68,8 +69,11 @@ class _Prepared:
             for documented in (False, True) if any(isinstance(arg, Made) for arg in case.args) else (True,):
                 positions.append(len(self.calls))
                 self.calls.append(exercise.call(case, documented))
+            for args in case.also:
+                positions.append(len(self.calls))
+                self.calls.append(exercise.call(dataclasses.replace(case, args=args), documented=True))
             self.rows.append((case, self._expected(case), positions))
-        self._variants: dict[str, list[Outcome]] = {}
+        self._variants: dict[tuple[str, int], Outcome] = {}
 
     @property
     def groups(self) -> list[tuple[str, float, int]]:
@@ -95,14 +99,12 @@ class _Prepared:
             raise RuntimeError(f"The reference of {self.exercise.name} fails on {case.title!r}: {outcome.error}")
         return outcome.value
 
-    def variant(self, mistake: Mistake) -> list[Outcome]:
-        """What a wrong variant gives on each case."""
-        if mistake.key not in self._variants:
-            calls = [self.exercise.call(case, documented=True) for case in self.cases]
-            self._variants[mistake.key] = [
-                calling.perform({self.exercise.name: mistake.variant}, [call])[0] for call in calls
-            ]
-        return self._variants[mistake.key]
+    def variant(self, mistake: Mistake, row: int) -> Outcome:
+        """What a wrong variant gives on one case; computed when it is asked for, since models take their time."""
+        if (mistake.key, row) not in self._variants:
+            call = self.exercise.call(self.cases[row], documented=True)
+            self._variants[mistake.key, row] = calling.perform({self.exercise.name: mistake.variant}, [call])[0]
+        return self._variants[mistake.key, row]
 
 
 @functools.lru_cache(maxsize=64)
@@ -231,15 +233,19 @@ def _named_mistake(exercise: Exercise, prepared: _Prepared, outcomes: list, verd
     if all(failure is None for failure, _ in verdicts):
         return Mistake("changes-input", "The function writes into one of its arguments, which the caller still needs.")
     for mistake in exercise.mistakes:
-        variants = prepared.variant(mistake)
-        rows = list(zip(prepared.rows, variants, verdicts, strict=True))
-        if mistake.group is not None:
-            rows = [row for row in rows if row[0][0].group == mistake.group]
-        if all(failure is None for _, _, (failure, _) in rows):
+        rows = [
+            (number, case, positions, failure)
+            for number, ((case, _, positions), (failure, _)) in enumerate(zip(prepared.rows, verdicts, strict=True))
+            if mistake.group in (None, case.group)
+        ]
+        if all(failure is None for _, _, _, failure in rows):
             continue
         if all(
-            any(_alike(exercise, case, outcomes[position], variant, mistake.group) for position in positions)
-            for (case, _, positions), variant, _ in rows
+            any(
+                _alike(exercise, case, outcomes[position], prepared.variant(mistake, number), mistake.group)
+                for position in positions
+            )
+            for number, case, positions, _ in rows
         ):
             return mistake
     return None

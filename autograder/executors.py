@@ -1,0 +1,124 @@
+"""Many tasks on any executor of the kind in `concurrent.futures`, and what to do when one of its processes dies."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+
+from autograder.startup import import_lightly
+
+Work = Callable[[dict], dict]
+
+
+class SchedulerError(RuntimeError):
+    """The cluster cannot be used; the message says what to do."""
+
+
+def local(workers: int) -> Executor:
+    """Processes on this machine. They are started afresh, not forked: the grader has threads."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(os.getpid(),))
+
+
+def cluster(address: str) -> tuple[Executor, int]:
+    """A Dask cluster's executor, and how many tasks it works on at once.
+
+    Raises:
+        SchedulerError: `distributed` isn't installed, or nobody answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SchedulerError("--scheduler needs the package distributed: pip install 'dlcourse[cluster]'.") from None
+    try:
+        client = Client(address, timeout="20s")
+    except (OSError, TimeoutError, ValueError) as error:
+        raise SchedulerError(f"There is no Dask scheduler at {address} ({error}).") from None
+    return client.get_executor(pure=False, retries=2), max(1, sum(client.nthreads().values()))
+
+
+def run(
+    work: Work,
+    tasks: Iterable[dict],
+    make_executor: Callable[[], Executor],
+    window: int,
+    failed: Callable[[dict, BaseException], dict],
+) -> Iterator[dict]:
+    """Results as they come.
+
+    When a process of the executor dies, the tasks that were running are done again one by one, so that the one that
+    kills processes is found and costs nobody else anything.
+
+    Args:
+        window: how many tasks are handed over at a time; the others aren't even made.
+        failed: the result of a task whose work raised an error.
+    """
+    waiting, suspects = iter(tasks), []
+    executor = make_executor()
+    running: dict[Future, dict] = {}
+    try:
+        while True:
+            while len(running) < (1 if suspects else window):
+                task = suspects.pop() if suspects else next(waiting, None)
+                if task is None:
+                    break
+                try:
+                    running[executor.submit(work, task)] = task
+                except BrokenExecutor:  # it broke since: nothing is known of this task
+                    suspects.append(task)
+                    break
+                if task.get("suspect"):
+                    break
+            if not running and not suspects:
+                return
+            broken = not running
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                task = running.pop(future)
+                try:
+                    yield future.result()
+                except BrokenExecutor as error:
+                    broken = True
+                    if task.get("suspect"):
+                        yield failed(task, error)
+                    else:
+                        suspects.append({**task, "suspect": True})
+                except Exception as error:
+                    yield failed(task, error)
+            if broken:
+                suspects += [{**task, "suspect": True} for task in running.values()]
+                running.clear()
+                executor.shutdown(wait=False)
+                executor = make_executor()
+    finally:
+        for future in running:
+            future.cancel()
+        executor.shutdown(wait=False)
+
+
+def stop_local() -> None:
+    """End this process's own workers at once."""
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+def _prepare(parent: int) -> None:
+    """In a new process: Ctrl-C is the parent's business, and nobody outlives the parent."""
+    import_lightly()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _leave(*_: object) -> None:
+    """End in the middle of whatever is going on, without the words of a half-done conversation with a kernel."""
+    if "autograder.grading" in sys.modules:
+        sys.modules["autograder.grading"].abandon_pools()
+    os._exit(1)
