@@ -584,7 +584,7 @@ def _states(rng, n_a, T, radius=1.0):
     return np.stack(states[1:], axis=1), Waa
 
 
-@topic.exercise(reference=reference.gradient_through_time, section="How far back do gradients reach?")
+@topic.exercise(reference=reference.gradient_through_time, section="How far back gradients reach")
 def gradient_through_time(rng):
     yield case("one unit, three steps, by hand", np.array([[0.5, 0.5, -0.5]]), np.array([[2.0]]), group="one unit",
                expect=np.array([2.25, 1.5, 1.0]))
@@ -632,8 +632,8 @@ def _one_factor_more(a, Waa):
 _right_norms = _norms()
 
 gradient_through_time.mistake(
-    "no-slope", "Only Waa is multiplied; each step also has the slope of tanh, 1 - a². See 'How far back do gradients "
-    "reach?'.", _norms(lambda a, t, Waa: Waa),
+    "no-slope", "Only Waa is multiplied; each step also has the slope of tanh, 1 - a². See 'How far back gradients "
+    "reach'.", _norms(lambda a, t, Waa: Waa),
 )
 gradient_through_time.mistake(
     "slope-not-squared", "The slope of tanh is 1 minus the square of the state; the square is missing.",
