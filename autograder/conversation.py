@@ -122,10 +122,10 @@ def runner(manager, client) -> Runner:
 
 async def ready(client: BoundedClient) -> None:
     """Wait until the kernel answers on one channel and is heard on the other."""
-    request = client.kernel_info()
     heard = asyncio.ensure_future(client.iopub_channel.get_msg(timeout=None))
-    await _reply(client, request)
-    await heard
+    while not heard.done():  # what it says before the subscription has reached it is lost, so ask again
+        await _reply(client, client.kernel_info())
+        await asyncio.wait({heard}, timeout=1.0)
 
 
 async def perform(client: BoundedClient, calls: Sequence[Call], limits: Limits) -> list[Outcome]:

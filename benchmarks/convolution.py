@@ -126,7 +126,8 @@ def clock(function):
 def draw(rows):
     figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True, layout="constrained")
     for axis, way in zip(axes, ("forward", "backward"), strict=True):
-        for offset, (label, colour) in enumerate((("dlcourse", "#2a6f97"), ("TensorFlow", "#e09f3e"), ("loops", "#999999"))):
+        colours = {"dlcourse": "#2a6f97", "TensorFlow": "#e09f3e", "loops": "#999999"}
+        for offset, (label, colour) in enumerate(colours.items()):
             heights = [times[way][offset] for _, times in rows]
             axis.bar(np.arange(len(rows)) + 0.27 * (offset - 1), heights, 0.27, label=label, color=colour)
         axis.set_yscale("log")

@@ -224,7 +224,6 @@ def _adapted(function: Callable, call: Call) -> Callable:
     def call_with(**given: object) -> object:
         return bind(function, tuple(given), tuple(given.values()), call.aliases, call.optional)()
 
-    call_with.__wrapped__ = function  # so that inspect.signature(call_fn), in a probe, sees the learner's own parameters
     return call_with
 
 

@@ -93,7 +93,7 @@ def layer_table(layers: Sequence[dict], input_shape: tuple[int, ...]) -> list[tu
     """For the input and for each layer: the shape of what comes out, how many numbers that is, how many parameters.
 
     Args:
-        layers: each one of {"kind": "conv", "f", "stride", "pad", "n_C"}, {"kind": "pool", "f", "stride"} and
+        layers: each one of {"kind": "conv", "f", "stride", "pad", "filters"}, {"kind": "pool", "f", "stride"} and
             {"kind": "dense", "units"}. A dense layer takes the numbers of a volume as one list.
         input_shape: (n_H, n_W, n_C) of one image.
 
@@ -108,7 +108,7 @@ def layer_table(layers: Sequence[dict], input_shape: tuple[int, ...]) -> list[tu
             parameters = (prod(shape) + 1) * layer["units"]
             shape = (layer["units"],)
         elif layer["kind"] in ("conv", "pool"):
-            channels = layer.get("n_C", shape[2])
+            channels = layer.get("filters", shape[2])
             if layer["kind"] == "conv":
                 parameters = conv_parameters(layer["f"], shape[2], channels)
             sizes = (conv_output_size(n, layer["f"], layer.get("pad", 0), layer["stride"]) for n in shape[:2])

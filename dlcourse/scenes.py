@@ -1,12 +1,13 @@
 """Street scenes drawn by code: cars, pedestrians and traffic lights, with the box of each one.
 
-A scene is a description in fractions of the picture, so the same scene can be drawn small for a network and large for
+A scene is a description in fractions of the image, so the same scene can be drawn small for a network and large for
 the reader. Everything follows from the seed; nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import colorsys
+import random
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,16 +17,16 @@ CLASSES = ("car", "pedestrian", "traffic light")
 OVERSAMPLING = 4  # drawn so many times larger, then averaged: edges become smooth
 
 # height of an object over its width
-PROPORTIONS = {"car": (0.45, 0.6), "pedestrian": (2.0, 2.5), "traffic light": (1.9, 2.4)}
-SIZES = {"car": (0.32, 0.55), "pedestrian": (0.34, 0.58), "traffic light": (0.3, 0.5)}  # of the longer side
-MOST_OVERLAP = 0.15
+PROPORTIONS = {"car": (0.45, 0.6), "pedestrian": (1.7, 2.1), "traffic light": (1.8, 2.2)}
+SIZES = {"car": (0.36, 0.58), "pedestrian": (0.42, 0.62), "traffic light": (0.36, 0.54)}  # of the longer side
+MOST_OVERLAP = 0.1
 
 Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One object: its class, its box (centre and size as fractions of the picture), and a seed for its looks."""
+    """One object: its class, its box (centre and size as fractions of the image), and a seed for its looks."""
 
     kind: str
     x: float
@@ -50,59 +51,92 @@ class Scene:
 
     @property
     def boxes(self) -> np.ndarray:
-        """One row (x, y, w, h, class) for each object: centre and size, as fractions of the picture."""
+        """One row (x, y, w, h, class) for each object: centre and size, as fractions of the image."""
         return np.array([thing.row for thing in self.things], dtype=np.float64).reshape(-1, 5)
 
 
-def street(rng: np.random.Generator, most: int = 4) -> Scene:
+def street(rng: random.Random, most: int = 4) -> Scene:
     """Think up a street scene with one to `most` objects that hide little of each other."""
     horizon = rng.uniform(0.34, 0.46)
     things: list[Thing] = []
-    for _ in range(rng.integers(1, most + 1)):
+    for _ in range(rng.randint(1, most)):
         for _ in range(20):
             thing = _thing(rng, horizon)
             if all(_shared(thing, other) <= MOST_OVERLAP for other in things):
                 things.append(thing)
                 break
     things.sort(key=lambda thing: thing.y + thing.h / 2)
-    return Scene(tuple(things), float(horizon), int(rng.integers(2**31)))
+    return Scene(tuple(things), horizon, rng.getrandbits(32))
 
 
 def draw(scene: Scene, size: int = 48) -> np.ndarray:
-    """The picture of a scene: (size, size, 3), brightness between 0 and 1, float32."""
+    """The image of a scene: (size, size, 3), brightness between 0 and 1, float32."""
     side = size * OVERSAMPLING
     canvas = Image.new("RGB", (side, side))
     pencil = ImageDraw.Draw(canvas)
     _draw_street(pencil, side, scene)
     for thing in scene.things:
         left, top = (thing.x - thing.w / 2) * side, (thing.y - thing.h / 2) * side
-        painters[thing.kind](_Pencil(pencil, left, top, thing.w * side, thing.h * side), thing.looks)
+        PAINTERS[thing.kind](_Pencil(pencil, left, top, thing.w * side, thing.h * side), thing.looks)
     return np.asarray(canvas.reduce(OVERSAMPLING), dtype=np.float32) / 255
 
 
 def streets(count: int, seed: int, size: int = 48, most: int = 4) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Pictures of `count` scenes and, for each, the boxes of its objects.
+    """Images of `count` scenes and, for each, the boxes of its objects.
 
     Returns:
         (count, size, size, 3) in float32, and `count` arrays of rows (x, y, w, h, class): centre and size as fractions
-        of the picture, the class as its place in CLASSES.
+        of the image, the class as its place in CLASSES.
     """
-    rng = np.random.default_rng(seed)
-    scenes = [street(rng, most) for _ in range(count)]
+    scenes = thought_up(count, seed, most)
     return np.stack([draw(scene, size) for scene in scenes]), [scene.boxes for scene in scenes]
+
+
+def thought_up(count: int, seed: int, most: int = 4) -> list[Scene]:
+    """The scenes that `streets` draws."""
+    rng = random.Random(seed)
+    return [street(rng, most) for _ in range(count)]
+
+
+def guesses(scene: Scene, seed: int = 0, each: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What an eager detector could say of a scene: several boxes around each object, some of the wrong class, and a few
+    doubtful ones where there is nothing.
+
+    Returns:
+        scores; boxes as corners (y1, x1, y2, x2), fractions of the image; classes.
+    """
+    rng = random.Random(seed)
+    found = []
+    for thing in scene.things:
+        for number in range(each):
+            blur = 0.02 + 0.025 * number
+            x, y = thing.x + rng.gauss(0, blur) * thing.w, thing.y + rng.gauss(0, blur) * thing.h
+            w, h = thing.w * (1 + rng.gauss(0, blur)), thing.h * (1 + rng.gauss(0, blur))
+            kind = CLASSES.index(thing.kind)
+            if number == each - 1:
+                kind = (kind + 1) % len(CLASSES)
+            score = 0.95 - 0.1 * number - rng.uniform(0, 0.08)
+            found.append((score, (y - h / 2, x - w / 2, y + h / 2, x + w / 2), kind))
+    for _ in range(4):
+        x, y, w, h = rng.uniform(0.2, 0.8), rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.3), rng.uniform(0.1, 0.3)
+        corners = (y - h / 2, x - w / 2, y + h / 2, x + w / 2)
+        found.append((rng.uniform(0.05, 0.3), corners, rng.randrange(len(CLASSES))))
+    rng.shuffle(found)
+    scores, boxes, classes = zip(*found, strict=True)
+    return np.array(scores, "f4"), np.clip(np.array(boxes, "f4"), 0, 1), np.array(classes)
 
 
 # Thinking up
 
 
-def _thing(rng: np.random.Generator, horizon: float) -> Thing:
-    kind = CLASSES[rng.integers(len(CLASSES))]
+def _thing(rng: random.Random, horizon: float) -> Thing:
+    kind = rng.choice(CLASSES)
     longer, proportion = rng.uniform(*SIZES[kind]), rng.uniform(*PROPORTIONS[kind])
     w, h = (longer, longer * proportion) if proportion < 1 else (longer / proportion, longer)
     x = rng.uniform(w / 2, 1 - w / 2)
     # feet and wheels stand below the horizon
     lowest = rng.uniform(max(horizon + 0.1, h + 0.01), 0.99)
-    return Thing(kind, float(x), float(lowest - h / 2), float(w), float(h), int(rng.integers(2**31)))
+    return Thing(kind, x, lowest - h / 2, w, h, rng.getrandbits(32))
 
 
 def _shared(one: Thing, other: Thing) -> float:
@@ -127,7 +161,9 @@ class _Pencil:
     def polygon(self, colour: Colour, *points: tuple[float, float]) -> None:
         self.pencil.polygon(self.points(*points), fill=colour)
 
-    def rectangle(self, colour: Colour, left: float, top: float, right: float, bottom: float, radius: float = 0) -> None:
+    def rectangle(
+        self, colour: Colour, left: float, top: float, right: float, bottom: float, radius: float = 0
+    ) -> None:
         box = self.points((left, top), (right, bottom))
         if radius:
             self.pencil.rounded_rectangle(box, radius * min(self.width, self.height), fill=colour)
@@ -142,7 +178,7 @@ class _Pencil:
 
 
 def _draw_street(pencil: ImageDraw.ImageDraw, side: int, scene: Scene) -> None:
-    rng = np.random.default_rng(scene.looks)
+    rng = random.Random(scene.looks)
     light = rng.uniform(0.75, 1.0)
     whole = _Pencil(pencil, 0, 0, side, side)
     whole.rectangle(_hsv(0.57, rng.uniform(0.1, 0.4), light), 0, 0, 1, 1)
@@ -165,13 +201,13 @@ def _draw_street(pencil: ImageDraw.ImageDraw, side: int, scene: Scene) -> None:
 
 
 def _draw_car(pencil: _Pencil, looks: int) -> None:
-    rng = np.random.default_rng(looks)
-    paint = _hsv(rng.uniform(), rng.uniform(0.4, 0.95), rng.uniform(0.45, 0.95))
+    rng = random.Random(looks)
+    paint = _hsv(rng.random(), rng.uniform(0.4, 0.95), rng.uniform(0.45, 0.95))
     shade = tuple(int(0.75 * part) for part in paint)
     glass = _hsv(0.55, 0.25, rng.uniform(0.75, 0.95))
     nose = rng.uniform(0.12, 0.3)
     rear = rng.uniform(0.04, 0.18)
-    if rng.uniform() < 0.5:
+    if rng.random() < 0.5:
         nose, rear = rear, nose
     pencil.polygon(paint, (nose, 0.45), (nose + 0.13, 0.0), (1 - rear - 0.1, 0.0), (1 - rear, 0.45))
     pencil.polygon(glass, (nose + 0.07, 0.42), (nose + 0.16, 0.09), (0.5, 0.09), (0.5, 0.42))
@@ -186,9 +222,9 @@ def _draw_car(pencil: _Pencil, looks: int) -> None:
 
 
 def _draw_pedestrian(pencil: _Pencil, looks: int) -> None:
-    rng = np.random.default_rng(looks)
+    rng = random.Random(looks)
     skin = _hsv(rng.uniform(0.05, 0.09), rng.uniform(0.3, 0.6), rng.uniform(0.35, 0.95))
-    coat = _hsv(rng.uniform(), rng.uniform(0.2, 0.9), rng.uniform(0.3, 0.95))
+    coat = _hsv(rng.random(), rng.uniform(0.2, 0.9), rng.uniform(0.3, 0.95))
     trousers = _hsv(rng.uniform(0.55, 0.7), rng.uniform(0.1, 0.6), rng.uniform(0.12, 0.5))
     hair = _hsv(rng.uniform(0.03, 0.12), rng.uniform(0.2, 0.7), rng.uniform(0.08, 0.6))
     step = rng.uniform(0.1, 0.4)
@@ -203,15 +239,15 @@ def _draw_pedestrian(pencil: _Pencil, looks: int) -> None:
 
 
 def _draw_traffic_light(pencil: _Pencil, looks: int) -> None:
-    rng = np.random.default_rng(looks)
-    lit = rng.integers(3)
+    rng = random.Random(looks)
+    lit = rng.randrange(3)
     pencil.rectangle((128, 134, 140), 0.41, 0.55, 0.59, 1.0)
     pencil.rectangle((28, 32, 34), 0.0, 0.0, 1.0, 0.64, radius=0.16)
     for lamp, (y, hue) in enumerate(zip((0.12, 0.32, 0.52), (0.0, 0.13, 0.38), strict=True)):
         pencil.disc(_hsv(hue, 0.9, 1.0 if lamp == lit else 0.28), 0.5, y, 0.27)
 
 
-painters = {"car": _draw_car, "pedestrian": _draw_pedestrian, "traffic light": _draw_traffic_light}
+PAINTERS = {"car": _draw_car, "pedestrian": _draw_pedestrian, "traffic light": _draw_traffic_light}
 
 
 def _hsv(hue: float, saturation: float, value: float) -> Colour:

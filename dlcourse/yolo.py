@@ -32,8 +32,8 @@ def iou(box1: Num[np.ndarray, "*boxes 4"], box2: Num[np.ndarray, "*boxes 4"]) ->
     box1, box2 = np.asarray(box1, dtype=np.float64), np.asarray(box2, dtype=np.float64)
     sides = np.minimum(box1[..., 2:], box2[..., 2:]) - np.maximum(box1[..., :2], box2[..., :2])
     shared = np.prod(np.maximum(sides, 0), axis=-1)
-    together = np.prod(box1[..., 2:] - box1[..., :2], axis=-1) + np.prod(box2[..., 2:] - box2[..., :2], axis=-1) - shared
-    return np.divide(shared, together, out=np.zeros_like(shared), where=shared > 0)
+    area1, area2 = (np.prod(box[..., 2:] - box[..., :2], axis=-1) for box in (box1, box2))
+    return np.divide(shared, area1 + area2 - shared, out=np.zeros_like(shared), where=shared > 0)
 
 
 def yolo_filter_boxes(
@@ -109,9 +109,9 @@ def yolo_eval(
     """From the decoded output of the network to the boxes to draw.
 
     Args:
-        yolo_outputs: box_xy, box_wh (centres and sizes, fractions of the picture), box_confidence, box_class_probs,
+        yolo_outputs: box_xy, box_wh (centres and sizes, fractions of the image), box_confidence, box_class_probs,
             as `decode_head` returns them.
-        image_shape: height and width of the picture, in pixels.
+        image_shape: height and width of the image, in pixels.
 
     Returns:
         scores, boxes and classes by falling score; boxes are corners (y1, x1, y2, x2) in pixels.
@@ -136,14 +136,14 @@ def _centred_iou(wh1: np.ndarray, wh2: np.ndarray) -> np.ndarray:
 def assign_anchors(
     boxes: Float[np.ndarray, "n 5"], anchors: Float[np.ndarray, "anchors 2"], grid: tuple[int, int]
 ) -> Float[np.ndarray, "n_H n_W anchors 6"]:
-    """The target of one picture: each box in the cell of its centre, at the anchor whose shape has the largest IoU.
+    """The target of one image: each box in the cell of its centre, at the anchor whose shape has the largest IoU.
 
     An entry is (x, y, t_w, t_h, p_c, class): the centre inside the cell, from 0 to 1; t_w = ln(w / p_w) and
     t_h = ln(h / p_h) for an anchor (p_w, p_h); 1 for "there is a box"; the number of its class. All others are 0.
     Where a second box wants the same place, the first keeps it.
 
     Args:
-        boxes: rows (x, y, w, h, class): centre and size, fractions of the picture.
+        boxes: rows (x, y, w, h, class): centre and size, fractions of the image.
         anchors: sizes (w, h), in cells.
         grid: rows and columns of cells.
 
@@ -173,21 +173,16 @@ def kmeans_anchors(wh: Float[np.ndarray, "n 2"], k: int) -> Float[np.ndarray, "{
 
     Source: Redmon and Farhadi, YOLO9000, 2016, section 2, "Dimension clusters".
     """
-    rng = np.random.default_rng(0)
-    best, best_mean = wh[:k], -1.0
-    for _ in range(3):
-        anchors, nearest = wh[rng.choice(len(wh), k, replace=False)], None
-        while True:
-            overlaps = _centred_iou(wh, anchors)
-            if nearest is not None and np.array_equal(nearest, overlaps.argmax(axis=1)):
-                break
-            nearest = overlaps.argmax(axis=1)
-            anchors = np.array([
-                wh[nearest == i].mean(axis=0) if np.any(nearest == i) else anchors[i] for i in range(k)
-            ])
-        if overlaps.max(axis=1).mean() > best_mean:
-            best, best_mean = anchors, overlaps.max(axis=1).mean()
-    return best[np.argsort(best.prod(axis=1))]
+    anchors = wh[np.random.default_rng(0).choice(len(wh), k, replace=False)]
+    nearest = np.full(len(wh), -1)
+    for _ in range(100):  # a mean need not raise the IoU, so it could go round in circles
+        before, nearest = nearest, _centred_iou(wh, anchors).argmax(axis=1)
+        if np.array_equal(before, nearest):
+            break
+        members = nearest[:, None] == np.arange(k)
+        counts = members.sum(axis=0)[:, None]
+        anchors = np.where(counts, members.T @ wh / np.maximum(counts, 1), anchors)
+    return anchors[np.argsort(anchors.prod(axis=1))]
 
 
 # The network's output
@@ -201,7 +196,7 @@ def decode_head(
     Float[np.ndarray, "m n_H n_W anchors 1"],
     Float[np.ndarray, "m n_H n_W anchors {num_classes}"],
 ]:
-    """b_x = (sigmoid(t_x) + column) / n_W, b_y = (sigmoid(t_y) + row) / n_H, b_w = p_w exp(t_w) / n_W, b_h = p_h exp(t_h) / n_H.
+    """b_x = (sigmoid(t_x) + column) / n_W and b_w = p_w exp(t_w) / n_W; the same downwards, with the row and n_H.
 
     The confidence is sigmoid(t_o), the class probabilities are a softmax.
 
@@ -210,7 +205,7 @@ def decode_head(
         anchors: sizes (p_w, p_h), in cells.
 
     Returns:
-        box_xy and box_wh (centres and sizes, fractions of the picture), box_confidence, box_class_probs.
+        box_xy and box_wh (centres and sizes, fractions of the image), box_confidence, box_class_probs.
 
     Source: Redmon and Farhadi, YOLO9000, 2016, section 2, "Direct location prediction".
     """
@@ -231,7 +226,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 def yolo_loss(
     y_true: tf.Tensor, y_pred: tf.Tensor, lambda_coord: float = 5.0, lambda_noobj: float = 0.5
 ) -> tf.Tensor:
-    """Error of the boxes, the confidences and the classes, summed over cells and anchors, averaged over pictures.
+    """Error of the boxes, the confidences and the classes, summed over cells and anchors, averaged over images.
 
     Where y_true holds an object: lambda_coord * ((sigmoid(t_x) - x)^2 + (sigmoid(t_y) - y)^2 + (t_w - t_w true)^2 +
     (t_h - t_h true)^2) - ln sigmoid(t_o) - ln softmax(class). Elsewhere: -lambda_noobj * ln(1 - sigmoid(t_o)).
@@ -277,7 +272,7 @@ def space_to_depth(
     """
     m, n_H, n_W, n_C = X.shape
     if n_H % block or n_W % block:
-        raise ValueError(f"Squares of {block} pixels do not fill a picture of {n_H} x {n_W}.")
+        raise ValueError(f"Squares of {block} pixels do not fill an image of {n_H} x {n_W}.")
     squares = X.reshape(m, n_H // block, block, n_W // block, block, n_C)
     # (m, h, i, w, j, c) -> (m, h, w, i, j, c)
     return squares.transpose(0, 1, 3, 2, 4, 5).reshape(m, n_H // block, n_W // block, block * block * n_C)
@@ -286,7 +281,7 @@ def space_to_depth(
 def yolov2(
     input_shape: tuple[int, int, int] = (608, 608, 3), num_anchors: int = 5, num_classes: int = 80, filters: int = 32
 ) -> keras.Model:
-    """YOLOv2: 22 convolutions with batch normalisation and leaky ReLU (0.1), the passthrough, and the output's convolution.
+    """YOLOv2: 22 convolutions with batch normalisation and leaky ReLU (0.1), the passthrough, one for the output.
 
     Args:
         filters: filters of the first layer; all others are multiples of it. 32 is the paper's network.

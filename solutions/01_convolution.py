@@ -772,7 +772,7 @@ def conv_backward(dZ, cache):
 
 # %% [markdown]
 # You can test a gradient without knowing how it was derived: nudge one weight up and down a little, and see
-# how the loss changes. Below, the loss is $J = \sum Z · dZ$, because then the gradient of $Z$ is just $dZ$.
+# how the loss changes. Below, the loss is $J = \sum Z · dZ$, because then the gradient of $Z$ is $dZ$ itself.
 # The check above does this with all the numbers.
 
 # %% example
@@ -851,8 +851,8 @@ with attempt():
 # %% [markdown]
 # ## Spot the mistake
 #
-# Good lecture notes have slips too. These five sentences are from the notes that this course grew out of,
-# and each of them is wrong. Set them right.
+# Good lecture notes have slips too. These five claims are from the notes that this course grew out of, and
+# each of them is wrong. Set them right.
 #
 # | name | the notes say | your answer |
 # | :--- | :--- | :--- |

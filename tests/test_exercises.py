@@ -5,7 +5,11 @@ import pytest
 from dlcourse import checks
 
 EXERCISES = {f"{exercise.topic}/{exercise.name}": exercise for exercise in checks.exercises()}
-SEEDS = (0, 1)
+
+
+def seeds(exercise):
+    """Two, or one where a model has to be built for every case and mistake."""
+    return (0, 1) if exercise.needs == "numpy" else (0,)
 
 
 @pytest.fixture(params=EXERCISES, ids=str)
@@ -14,7 +18,7 @@ def exercise(request):
 
 
 def test_the_reference_passes(exercise):
-    for seed in SEEDS:
+    for seed in seeds(exercise):
         report = checks.run(exercise.topic, exercise.name, exercise.reference, seed=seed)
         assert report.passed, [(failure.case, failure.message) for failure in report.failures]
         assert report.score == 1.0
@@ -30,7 +34,7 @@ def test_a_stub_is_not_attempted(exercise):
 
 
 def test_every_named_mistake_is_rejected_with_its_own_sentence(exercise):
-    for seed in SEEDS:
+    for seed in seeds(exercise):
         for mistake in exercise.mistakes:
             report = checks.run(exercise.topic, exercise.name, mistake.variant, seed=seed)
             assert not report.passed, f"{mistake.key} is accepted"
@@ -57,7 +61,8 @@ def test_the_same_seed_draws_the_same_cases_and_another_seed_others(exercise):
     from dlcourse.checks import judging
 
     def drawn(seed):
-        return plain.dumps([call.to_plain() for call in judging._Prepared(exercise, seed).calls])
+        calls = [exercise.call(case).to_plain() for case in judging.draw_cases(exercise, seed)]
+        return plain.dumps(calls)
 
     assert drawn(5) == drawn(5)
     if exercise.names:  # spot_the_mistake and a builder without arguments have nothing to draw

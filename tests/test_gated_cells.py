@@ -240,12 +240,13 @@ def test_gated_cells_remember_over_a_gap_where_the_plain_cell_does_not():
 
 
 def gru_step(xt, a_prev, parameters):
-    """With a split of every matrix, the gate that keeps in place of the one that writes, and a dictionary for a cache."""
+    """Every matrix split, the gate that keeps in place of the one that writes, and a dictionary for a cache."""
     n_a = len(a_prev)
 
     def summed(gate, state):
         W = parameters["W" + gate]
-        return np.einsum("ij,jm->im", W[:, :n_a], state) + np.einsum("ij,jm->im", W[:, n_a:], xt) + parameters["b" + gate]
+        split = np.einsum("ij,jm->im", W[:, :n_a], state) + np.einsum("ij,jm->im", W[:, n_a:], xt)
+        return split + parameters["b" + gate]
 
     keep = 1 / (1 + np.exp(summed("u", a_prev)))
     relevance = 1 / (1 + np.exp(-summed("r", a_prev)))

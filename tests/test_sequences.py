@@ -26,7 +26,7 @@ def test_softmax_and_sigmoid_are_scipys_and_do_not_overflow():
     z = np.random.default_rng(0).normal(size=(4, 3, 5))
     np.testing.assert_allclose(sequences.softmax(z), special.softmax(z, axis=0))
     np.testing.assert_allclose(sequences.sigmoid(z), special.expit(z))
-    with np.errstate(all="raise"):
+    with np.errstate(over="raise", invalid="raise"):
         np.testing.assert_array_equal(sequences.sigmoid(np.array([-1e4, 1e4])), [0, 1])
         np.testing.assert_array_equal(sequences.softmax(np.array([[1e4], [-1e4]])), [[1], [0]])
 

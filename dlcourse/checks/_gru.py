@@ -88,8 +88,8 @@ gru_cell_forward.mistake(
 )
 gru_cell_forward.mistake(
     "relevance-after-the-product",
-    "The relevance gate multiplies the product with the weights; here it multiplies a_prev before. (The other way is "
-    "another cell, Keras's reset_after=True.)", _gru_cell(relevance_after=True),
+    "The relevance gate multiplies the product with the weights; here it multiplies a_prev before. The other way is "
+    "another cell, Keras's reset_after=True.", _gru_cell(relevance_after=True),
 )
 gru_cell_forward.mistake(
     "relevance-on-the-input", "The relevance gate multiplies the input too; it belongs to a_prev only.",
@@ -234,7 +234,7 @@ def _gru_cell_by_hand():
 def gru_cell_backward(rng):
     yield _gru_cell_by_hand()
     yield _gru_cell_case(rng, "one example", "one example", n_x=3, n_a=2, m=1)
-    yield _gru_cell_case(rng, "finite differences", "several examples", numerical=True, n_x=2, n_a=3, m=4)
+    yield _gru_cell_case(rng, "finite differences", "several examples", numerical=True, n_x=1, n_a=2, m=3)
     yield _gru_cell_case(rng, "several examples", "several examples", n_x=3, n_a=5, m=4)
     yield _gru_cell_case(rng, "as many inputs as units", "several examples", n_x=3, n_a=3, m=2)
     yield _gru_cell_case(rng, "more inputs than units", "several examples", n_x=6, n_a=2, m=5)

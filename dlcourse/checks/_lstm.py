@@ -235,7 +235,7 @@ def _lstm_cell_by_hand():
 def lstm_cell_backward(rng):
     yield _lstm_cell_by_hand()
     yield _lstm_cell_case(rng, "one example", "one example", n_x=3, n_a=2, m=1)
-    yield _lstm_cell_case(rng, "finite differences", "several examples", numerical=True, n_x=2, n_a=3, m=4)
+    yield _lstm_cell_case(rng, "finite differences", "several examples", numerical=True, n_x=1, n_a=2, m=3)
     yield _lstm_cell_case(rng, "several examples", "several examples", n_x=3, n_a=5, m=4)
     yield _lstm_cell_case(rng, "as many inputs as units", "several examples", n_x=3, n_a=3, m=2)
     yield _lstm_cell_case(rng, "more inputs than units", "several examples", n_x=6, n_a=2, m=5)
@@ -395,8 +395,8 @@ def _lstm_all(da, caches, order=None, back=1.0, back_memory=1.0, add=True):
 
 lstm_backward.mistake(
     "state-not-handed-back",
-    "Each step gets only its own da[:, :, t]: the da_prev that comes back from the step after it must be added. (A "
-    "table of expected values that is passed around has this mistake.)",
+    "Each step gets only its own da[:, :, t]: the da_prev that comes back from the step after it must be added. A "
+    "table of expected values that is passed around has this mistake.",
     lambda da, caches: _lstm_all(da, caches, back=0.0),
 )
 lstm_backward.mistake(

@@ -130,7 +130,7 @@ def _total(n, f, stride):
 
 
 same_padding.mistake(
-    "larger-half-first", "Where the total is odd, the extra pixel goes after, not before. See 'Stride and output size'.",
+    "larger-half-first", "Where the total is odd, the extra pixel goes after, not before.",
     lambda n, f, stride: (_total(n, f, stride) - _total(n, f, stride) // 2, _total(n, f, stride) // 2),
 )
 same_padding.mistake(

@@ -210,8 +210,9 @@ class Claim:
         if equal_answers(self.right, answer, self.tolerance):
             return None
         choices = f" It is one of {', '.join(map(repr, self.choices))}." if self.choices else ""
-        unknown = choices if self.choices and answer not in self.choices else ""
-        return f"{answer!r} is not right for {self.name!r}: {self.question}{unknown}"
+        known = isinstance(answer, str) and answer in self.choices
+        unknown = choices if self.choices and not known else ""
+        return f"{answer!r:.80} is not right for {self.name!r}: {self.question}{unknown}"
 
 
 def claim(
@@ -235,5 +236,5 @@ def equal_answers(right: object, answer: object, tolerance: float) -> bool:
         return False
     try:
         return abs(float(answer) - float(right)) <= tolerance * max(1.0, abs(float(right)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False

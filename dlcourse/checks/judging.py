@@ -55,13 +55,18 @@ def judge(exercise: Exercise, perform: Perform, seed: int) -> Report:
     )
 
 
+def draw_cases(exercise: Exercise, seed: int) -> list[Case]:
+    """The cases of an exercise for one seed; each exercise has a stream of random numbers of its own."""
+    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.topic}/{exercise.name}".encode())])
+    return list(exercise.cases(rng))
+
+
 class _Prepared:
     """The cases of an exercise for one seed, with their expected values: made once, used for a whole class."""
 
     def __init__(self, exercise: Exercise, seed: int) -> None:
-        rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.topic}/{exercise.name}".encode())])
         self.exercise = exercise
-        self.cases = list(exercise.cases(rng))
+        self.cases = draw_cases(exercise, seed)
         self.calls: list[Call] = []
         self.rows: list[tuple[Case, Any, list[int]]] = []
         for case in self.cases:

@@ -500,7 +500,7 @@ def rnn_backward(rng):
     yield _backward_by_hand()
     yield _backward_case(rng, "one step", "lengths", n_x=2, n_a=3, m=4, T=1)
     yield _backward_case(rng, "two steps", "lengths", n_x=3, n_a=2, m=4, T=2)
-    yield _backward_case(rng, "finite differences over three steps", "lengths", numerical=True, n_x=2, n_a=3, m=2, T=3)
+    yield _backward_case(rng, "finite differences over three steps", "lengths", numerical=True, n_x=1, n_a=2, m=3, T=3)
     yield _backward_case(rng, "five steps", "lengths", n_x=3, n_a=4, m=2, T=5)
     yield _backward_case(rng, "as many units as examples as steps", "lengths", n_x=2, n_a=3, m=3, T=3)
 

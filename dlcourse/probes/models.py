@@ -11,7 +11,6 @@ Everything is computed in float64, where no rounding moves a ReLU or a maximum t
 from __future__ import annotations
 
 import contextlib
-import inspect
 import math
 import random
 import threading
@@ -49,7 +48,7 @@ def block(call_fn: Callable, args: dict) -> dict:
                 return type(value)(given(part) for part in value)
             return value
 
-        outputs = _call(call_fn, {name: given(value) for name, value in args.items()})
+        outputs = call_fn(**{name: given(value) for name, value in args.items()})
         return _drawn(keras, tensors, outputs), arrays
 
     return _probed(lambda keras: describe(*build(keras)))
@@ -63,7 +62,7 @@ def model(call_fn: Callable, args: dict) -> dict:
     """
 
     def look(keras: Any) -> dict:
-        made = built(keras, _call(call_fn, args), declared_shape(args))
+        made = built(keras, call_fn(**args), declared_shape(args))
         return describe(made, example_inputs(made))
 
     return _probed(look)
@@ -74,7 +73,7 @@ def large_model(call_fn: Callable, args: dict) -> dict:
     two examples. Full-size ResNet-50: about 1 s and half a gigabyte."""
 
     def look(keras: Any) -> dict:
-        made = built(keras, _call(call_fn, args), declared_shape(args))
+        made = built(keras, call_fn(**args), declared_shape(args))
         return describe(made, example_inputs(made, examples=2), looks=("training",))
 
     return _probed(look, floatx="float32")
@@ -82,7 +81,7 @@ def large_model(call_fn: Callable, args: dict) -> dict:
 
 def counts(call_fn: Callable, args: dict) -> dict:
     """Probe a function that returns a large Keras model for its parameters and shapes only; no weight is ever made."""
-    return _probed(lambda keras: sizes(built(keras, _call(call_fn, args), declared_shape(args))))
+    return _probed(lambda keras: sizes(built(keras, call_fn(**args), declared_shape(args))))
 
 
 def block_counts(call_fn: Callable, args: dict) -> dict:
@@ -101,7 +100,7 @@ def block_counts(call_fn: Callable, args: dict) -> dict:
                 return value
             return tensors[-1]
 
-        outputs = _call(call_fn, {name: given(value) for name, value in args.items()})
+        outputs = call_fn(**{name: given(value) for name, value in args.items()})
         return sizes(_drawn(keras, tensors, outputs))
 
     return _probed(look)
@@ -316,18 +315,10 @@ def _is_about_conditions(error: Exception) -> bool:
     return any(word in text for word in words)
 
 
-def _call(call_fn: Callable, args: dict) -> Any:
-    """Call the reader's function; an argument `training` of an older generation, which pins batch normalisation to
-    one mode, is left to the model's own call."""
-    with contextlib.suppress(TypeError, ValueError):
-        if "training" in inspect.signature(call_fn).parameters:
-            args = {"training": None, **args}
-    return call_fn(**args)
-
-
 def _drawn(keras: Any, tensors: list, outputs: object) -> Any:
     """The model between input tensors and what a function made of them."""
-    if not all(isinstance(output, keras.KerasTensor) for output in _flat(outputs)):
+    flat = _flat(outputs)
+    if not flat or not all(isinstance(output, keras.KerasTensor) for output in flat):
         raise _NotAModel(outputs, "a Keras tensor")
     try:
         return keras.Model(tensors[0] if len(tensors) == 1 else tensors, outputs)

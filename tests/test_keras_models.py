@@ -1,0 +1,195 @@
+"""Notebook 03: Keras's layer against the course's convolution, the models' sizes, the references and the solution
+under their checks, differently written answers, and the two explorers."""
+
+import keras
+import numpy as np
+import pytest
+from IPython.utils.capture import capture_output
+from keras import layers
+from solution_functions import functions
+
+from dlcourse import checks, convolution, datasets, keras_models, plots
+from dlcourse.datasets_smiles import smiles
+from dlcourse.probes import training
+from dlcourse.widgets_keras_models import DigitExplorer
+
+# Keras and the course, the same numbers
+
+
+@pytest.mark.parametrize("forward", [
+    convolution.conv_forward, functions("convolution").conv_forward, functions("keras_models").conv_forward,
+])
+@pytest.mark.parametrize(("padding", "pad", "stride"), [("valid", 0, 1), ("valid", 0, 2), ("same", 1, 1)])
+def test_a_keras_layer_agrees_with_conv_forward_to_1e_10(forward, padding, pad, stride):
+    rng = np.random.default_rng(stride)
+    A_prev, W, b = rng.normal(size=(2, 7, 6, 3)), rng.normal(size=(3, 3, 3, 4)), rng.normal(size=(1, 1, 1, 4))
+    layer = layers.Conv2D(4, 3, strides=stride, padding=padding, dtype="float64")
+    layer.build(A_prev.shape)
+    layer.set_weights([W, b.ravel()])
+    Z, _ = forward(A_prev, W, b, {"stride": stride, "pad": pad})
+    assert np.abs(keras.ops.convert_to_numpy(layer(A_prev)) - Z).max() < 1e-10
+
+
+def test_with_stride_2_keras_puts_its_zero_after_the_image():
+    rng = np.random.default_rng(0)
+    A_prev, W = rng.normal(size=(1, 8, 8, 1)), rng.normal(size=(3, 3, 1, 2))
+    layer = layers.Conv2D(2, 3, strides=2, padding="same", dtype="float64")
+    layer.build(A_prev.shape)
+    layer.set_weights([W, np.zeros(2)])
+    theirs = keras.ops.convert_to_numpy(layer(A_prev))
+    zero = np.zeros((1, 1, 1, 2))
+    both_sides, _ = convolution.conv_forward(A_prev, W, zero, {"stride": 2, "pad": 1})
+    padded = np.pad(A_prev, ((0, 0), (0, 1), (0, 1), (0, 0)))
+    after, _ = convolution.conv_forward(padded, W, zero, {"stride": 2, "pad": 0})
+    assert np.abs(theirs - after).max() < 1e-10
+    assert np.abs(theirs - both_sides).max() > 0.1
+
+
+# The models
+
+
+def test_the_sizes_of_the_models():
+    happy = keras_models.happyModel()
+    assert happy.output_shape == (None, 1)
+    assert (happy.count_params(), sum(np.prod(w.shape) for w in happy.non_trainable_weights)) == (37633, 64)
+    model = keras_models.convolutional_model((64, 64, 3))
+    assert (model.output_shape, model.count_params()) == ((None, 6), 392 + 528 + 390)
+
+
+def test_the_same_seed_trains_the_same_model():
+    X, Y = datasets.digits()
+    first, second, other = (keras_models.train_digits(X[:128], Y[:128], seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+
+
+@pytest.mark.parametrize("name", [exercise.name for exercise in checks.exercises("keras_models")])
+def test_the_solution_passes(name):
+    report = checks.run("keras_models", name, getattr(functions("keras_models"), name), seed=1)
+    assert report.passed, [(failure.case, failure.message) for failure in report.failures]
+
+
+# Right answers, written differently
+
+
+def functional_happy():
+    x = image = keras.Input((64, 64, 3))
+    x = layers.Conv2D(32, 7, padding="same", use_bias=True, name="conv0")(x)  # a border of 3 is what "same" means here
+    x = layers.Activation("relu")(layers.BatchNormalization(axis=-1, name="bn0")(x))
+    x = layers.Reshape((-1,))(layers.MaxPool2D((2, 2))(x))
+    return keras.Model(image, layers.Activation("sigmoid")(layers.Dense(1)(x)), name="happy")
+
+
+def sequential_six(input_shape):
+    model = keras.Sequential()
+    model.add(keras.Input(input_shape))
+    for filters, f, window in ((8, 4, 8), (16, 2, 4)):
+        model.add(layers.Conv2D(filters, f, padding="same", activation="relu"))
+        model.add(layers.MaxPool2D(window, padding="same"))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(6))
+    model.add(layers.Softmax())
+    return model
+
+
+def train_with_older_names(X, y):
+    """One-hot labels, another network, no seed."""
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(32, 3, activation="relu"), layers.Flatten(),
+        layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax"),
+    ])
+    model.compile("adam", "categorical_crossentropy")
+    model.fit(X, keras.utils.to_categorical(y, 10), batch_size=16, epochs=6, verbose=0)
+    return model
+
+
+def save_by_function(model, path):
+    keras.saving.save_model(model, path)
+    return keras.saving.load_model(path)
+
+
+@pytest.mark.parametrize(("name", "function"), [
+    ("happyModel", functional_happy), ("convolutional_model", sequential_six),
+    ("train_digits", train_with_older_names), ("save_and_restore", save_by_function),
+])
+def test_a_differently_written_right_answer_passes(name, function):
+    report = checks.run("keras_models", name, function, seed=2)
+    assert report.passed, [(failure.case, failure.message) for failure in report.failures]
+
+
+# What the checks say
+
+
+def test_a_wrong_activation_leaves_the_points_for_the_sizes():
+    def without_sigmoid():
+        model = keras_models.happyModel()
+        return keras.Model(model.inputs, layers.Dense(1)(model.layers[-2].output))
+
+    report = checks.run("keras_models", "happyModel", without_sigmoid)
+    assert report.mistake.key == "no-sigmoid"
+    assert [group.name for group in report.groups if group.passed] == ["sizes"]
+
+
+def test_a_model_below_the_bar_is_told_both_shares():
+    def half_trained(X_train, Y_train, seed=0):
+        return keras_models.train_digits(X_train[:64], Y_train[:64], seed)
+
+    report = checks.run("keras_models", "train_digits", half_trained)
+    assert not report.passed
+    assert "95% are asked for" in report.failures[0].message
+    assert "that it has learned from" in report.failures[0].message
+
+
+def test_the_probe_gives_no_held_out_picture_to_the_learner():
+    chosen = np.arange(0, 1797, 2)
+    given = {}
+
+    def stop(X_train, Y_train):
+        given.update(X=X_train, Y=Y_train)
+
+    assert training.held_out_digits(stop, {"X_train": {"digits": chosen}, "Y_train": {"digits": chosen}}) is None
+    X, Y = datasets.digits()
+    np.testing.assert_array_equal(given["X"], X[chosen])
+    np.testing.assert_array_equal(given["Y"], Y[chosen])
+
+
+def test_a_copy_that_shares_its_weights_is_found_out():
+    def shares(model, path):
+        model.save(path)
+        return keras.Model(model.inputs, model.outputs)
+
+    report = checks.run("keras_models", "save_and_restore", shares)
+    assert [group.name for group in report.groups if group.passed] == ["file"]
+
+
+# Pictures
+
+
+def test_smiles_are_repeatable_and_differ_at_the_mouth():
+    X, Y = smiles(600, seed=3)
+    again, _ = smiles(600, seed=3)
+    np.testing.assert_array_equal(X, again)
+    assert X.shape == (600, 64, 64, 3)
+    assert 0 <= X.min() <= X.max() <= 1
+    assert Y.sum() == 300
+    difference = np.abs(X[Y == 1].mean(axis=0) - X[Y == 0].mean(axis=0)).mean(axis=2)
+    rows = difference.mean(axis=1)
+    assert rows[38:54].mean() > 1.5 * rows[:32].mean()
+
+
+def test_the_digit_explorer_moves_disturbs_and_says_what_the_model_thinks():
+    X, Y = datasets.digits()
+    explorer = DigitExplorer(X[:5], Y[:5], lambda images: np.eye(10)[[3] * len(images)])
+    np.testing.assert_array_equal(explorer.input(), X[0])
+    explorer.right.value, explorer.down.value = 2, -1
+    np.testing.assert_array_equal(explorer.input()[:7, 2:], X[0][1:, :6])
+    assert explorer.input()[7].sum() == explorer.input()[:, :2].sum() == 0
+    explorer.noise.value, explorer.which.value = 0.5, 3
+    assert 0 <= explorer.input().min() <= explorer.input().max() <= 1
+    with capture_output():
+        explorer.show()
+    picture, words = explorer._draw()
+    assert isinstance(picture, plots.Picture)
+    assert "The model says 3, with a probability of 100%, which is right." in repr(words)
+    explorer.which.value = 4
+    assert "wrong: it is a 4" in repr(explorer._draw()[1])
