@@ -37,7 +37,11 @@ SENTENCES = {
     "numpy": "{name} is not available here: this notebook is written with NumPy and the standard library only.",
     "tensorflow": "{name} is not available here: this notebook is written with NumPy, TensorFlow and Keras.",
 }
-SUPPORT = ("plain", "calling", "notebook_tools", "plots*", "datasets*", "widgets*", "features", "probes")
+SUPPORT = (
+    "plain", "calling", "notebook_tools", "plots*", "datasets*", "widgets*", "features", "probes",
+    "diagrams", "block_diagrams", "depth_explorer", "detection_scores", "drawn_faces", "embedding", "encodings",
+    "quiet", "scenes", "sequences",
+)
 
 INERT_CHECKS = '''"""Stands in for the checks while work is graded: the grader judges, not the notebook."""
 

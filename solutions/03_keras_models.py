@@ -206,6 +206,8 @@ plots.show_images(
 # **The optimizer** decides how a gradient becomes a step. Gradient descent, as in notebook 02, is
 # `keras.optimizers.SGD(0.2)`. The usual choice is `Adam`, which finds a step size for each weight from the
 # gradients that it has seen, and seldom needs to be tuned.
+#
+# A trained model is a function: `predict` takes images, in batches, and returns NumPy arrays.
 
 # %% demo
 keras.utils.set_random_seed(1)
@@ -218,11 +220,6 @@ with attempt():
     loss, accuracy = happy.evaluate(X_new, Y_new, verbose=0)
     print(f"{accuracy:.0%} of {len(X_new)} new faces are judged right.")
 
-# %% [markdown]
-# A trained model is a function: `predict` takes images, in batches, and returns NumPy arrays.
-
-# %% demo
-with attempt():
     probabilities = happy.predict(X_new[:12], verbose=0)[:, 0]
     plots.show_images(
         X_new[:12],
@@ -307,12 +304,12 @@ with attempt():
     model = convolutional_model((32, 32, 1))
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(
-        enlarged[:800], labels[few][:800], epochs=8, verbose=0,
+        enlarged[:800], labels[few][:800], epochs=6, verbose=0,
         validation_data=(enlarged[800:], labels[few][800:]),
     )
     plots.show_curves(
         {"training": history.history["accuracy"], "held out": history.history["val_accuracy"]},
-        x=range(1, 9), x_label="epoch", y_label="share read right",
+        x=range(1, 7), x_label="epoch", y_label="share read right",
         caption=f"{model.count_params()} parameters are enough to read six digits fairly well. `fit` returns"
         " the history that is drawn here; the held-out digits come with `validation_data`.",
     )

@@ -110,7 +110,7 @@ def accuracy(network):
 # %% demo
 curves = {"plain": {}, "residual": {}}
 accuracies = {"plain": {}, "residual": {}}
-for n in [1, 3, 6]:
+for n in [1, 3, 5]:
     network = digit_network(plain_block, n)
     curves["plain"][4 * n + 2] = train(network)
     accuracies["plain"][4 * n + 2] = accuracy(network)
@@ -123,12 +123,12 @@ axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
 plots.show(
     figure,
     "Three plain networks on the digits that they learn from. Fourteen layers learn faster than six;"
-    " twenty-six hardly learn at all.",
+    " twenty-two learn much worse.",
 )
 
 # %% [markdown]
 # A deeper network should never be worse on the data that it learns from. Take the network of 14 layers and
-# add 12 that hand on their input unchanged: it has 26 layers and the same loss. So a good solution exists,
+# add 8 that hand on their input unchanged: it has 22 layers and the same loss. So a good solution exists,
 # and training does not find it.
 #
 # He and others called this **degradation** (2015). What it is not:
@@ -156,11 +156,11 @@ def gradient_sizes(network):
 # %% demo
 plots.show_curves(
     {
-        "with batch normalisation": gradient_sizes(digit_network(plain_block, 6)),
-        "without": gradient_sizes(digit_network(bare_block, 6)),
+        "with batch normalisation": gradient_sizes(digit_network(plain_block, 5)),
+        "without": gradient_sizes(digit_network(bare_block, 5)),
     },
-    x=range(1, 26), x_label="convolution", y_label="norm of the gradient", logarithmic=True,
-    caption="25 convolutions, before training. Without batch normalisation the gradient fades from the last"
+    x=range(1, 22), x_label="convolution", y_label="norm of the gradient", logarithmic=True,
+    caption="21 convolutions, before training. Without batch normalisation the gradient fades from the last"
     " layer to the first (right to left). With it, every layer gets a signal.",
 )
 
@@ -682,18 +682,17 @@ def transition_layer(X, compression):
 with attempt():
     X = Input((56, 56, 64))
     shapes = [X.shape]
-    for layers in [6, 12, 24, 16]:
+    for layers in [6, 12]:
         X = dense_block(X, 32, layers)
         shapes.append(X.shape)
-        if layers != 16:
-            X = transition_layer(X, 0.5)
-            shapes.append(X.shape)
-    steps = ["start"] + [f"{name} {number}" for number in (1, 2, 3) for name in ("dense block", "transition")]
+        X = transition_layer(X, 0.5)
+        shapes.append(X.shape)
+    steps = ["start", "6 dense layers", "transition", "12 dense layers", "transition"]
     show_table(
         ["after", "height", "width", "channels"],
-        [(step, *shape[1:]) for step, shape in zip([*steps, "dense block 4"], shapes)],
-        "The four blocks of DenseNet-121, with your functions. Every block gathers channels, every"
-        " transition halves them. (DenseNet-121 has another 1 × 1 convolution in each layer.)",
+        [(step, *shape[1:]) for step, shape in zip(steps, shapes)],
+        "The first half of DenseNet-121, with your functions: every block gathers channels, every"
+        " transition halves them. (In DenseNet-121 each layer also has a 1 × 1 convolution.)",
     )
 
 # %% [markdown]
@@ -704,7 +703,7 @@ with attempt():
 
 # %% demo
 with attempt():
-    for n in [1, 3, 6]:
+    for n in [1, 3, 5]:
         network = digit_network(basic_block, n)
         curves["residual"][4 * n + 2] = train(network)
         accuracies["residual"][4 * n + 2] = accuracy(network)
@@ -723,7 +722,7 @@ with attempt():
 # Move the slider to see how each pair learned. Things to look at:
 #
 # - Six layers: is there already a difference?
-# - Twenty-six layers: how many steps does the plain network take before it learns anything?
+# - Twenty-two layers: how many steps does the plain network take before it learns anything?
 
 # %% demo
 if curves["residual"]:
@@ -732,7 +731,7 @@ else:
     print("Waiting for basic_block: it is not written yet.")
 
 # %% [markdown]
-# A plain network of 26 layers does learn in the end, with some hundreds of steps more. The paper's networks
+# A plain network of 22 layers does learn in the end, with some hundreds of steps more. The paper's networks
 # were trained for as long as they would improve, and the gap stayed.
 #
 # ## Spot the mistake

@@ -43,7 +43,7 @@ network = features.feature_network()
 outputs = features.layer_outputs(network, [*STYLE_NAMES, CONTENT_NAME])
 
 
-def photograph(name, rows=128, columns=192):
+def photograph(name, rows=120, columns=180):
     """A batch with one photograph, at least rows x columns pixels, cut to this size."""
     n_H, n_W = datasets.photograph(name).shape[:2]
     needed = max(rows, -(-columns * n_H // n_W))
@@ -506,13 +506,13 @@ grey_tower = np.repeat(tower.mean(axis=3, keepdims=True), 3, axis=3)
 
 with attempt():
     start = with_noise(grey_tower)[0]
-    stones = paint(train_step, start, make_cost(outputs, grey_tower, gravel), steps=60)
+    stones = paint(train_step, start, make_cost(outputs, grey_tower, gravel), steps=50)
 
 # %% example
 if "stones" in globals():
     plots.show_images(
-        [gravel[0], stones.image_at(60)],
-        ["the style", "after 60 steps"],
+        [gravel[0], stones.image_at(50)],
+        ["the style", "after 50 steps"],
         "Stones, all but in the smoothest part of the sky, and the tower keeps its edges. "
         + datasets.credit("gravel"),
     )
@@ -528,10 +528,10 @@ with attempt():
     untrained = features.layer_outputs(
         features.feature_network(weights="random"), [*STYLE_NAMES, CONTENT_NAME]
     )
-    blind = paint(train_step, with_noise(tower)[0], make_cost(untrained, tower, tissue), steps=40)
+    blind = paint(train_step, with_noise(tower)[0], make_cost(untrained, tower, tissue), steps=30)
     plots.show_images(
-        [painting.image_at(40), blind.image_at(40)],
-        ["trained, 40 steps", "random weights, 40 steps"],
+        [painting.image_at(30), blind.image_at(30)],
+        ["trained, 30 steps", "random weights, 30 steps"],
         "Random filters move colours about and leave a blurred grain, the same everywhere; there are no"
         " strokes. What a style is, the network has learned from photographs.",
     )

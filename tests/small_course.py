@@ -88,6 +88,8 @@ class SmallCourse:
 
     def environment(self, **more: str) -> dict[str, str]:
         ours = {"PYTHONPATH": str(self.package), "COLUMNS": "120", "HOME": str(self.home), "NO_COLOR": "1"}
+        # A file-size limit would cut off the bytecode that Python writes, for every later process too.
+        ours["PYTHONDONTWRITEBYTECODE"] = "1"
         return {**os.environ, **ours, **more}
 
     def run(self, *arguments: str | Path, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:

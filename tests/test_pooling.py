@@ -205,13 +205,34 @@ def test_the_network_reads_held_out_digits():
     order = np.random.default_rng(0).permutation(len(X))
     training, held_out = order[:1400], order[1400:]
     rng, parameters = np.random.default_rng(1), notebook.random_parameters(1)
-    for _ in range(20):
+    for _ in range(15):
         shuffled = rng.permutation(training)
         for start in range(0, len(shuffled), 32):
             batch = shuffled[start : start + 32]
             parameters, _ = notebook.train_step(parameters, X[batch], np.eye(10)[labels[batch]], 0.2, layers)
     probabilities, _ = notebook.forward(parameters, X[held_out], layers)
     assert np.mean(probabilities.argmax(axis=1) == labels[held_out]) >= 0.97
+
+
+def test_a_mask_of_all_equal_numbers_changes_the_training_from_the_second_step_on():
+    """What the notebook says about the blank corners of the digits."""
+    from dlcourse import convolution
+
+    notebook = functions("pooling")
+    shared = {"conv_forward": convolution.conv_forward, "conv_backward": convolution.conv_backward}
+    one = SimpleNamespace(**shared, pool_forward=pooling.pool_forward, pool_backward=pooling.pool_backward)
+    every = SimpleNamespace(**shared, pool_forward=pooling.pool_forward, pool_backward=backward_with_course_mask)
+    X, labels = datasets.digits()
+    losses = []
+    for layers in (one, every):
+        parameters, found = notebook.random_parameters(1), []
+        for start in (0, 32, 64, 96):
+            batch = slice(start, start + 32)
+            parameters, loss = notebook.train_step(parameters, X[batch], np.eye(10)[labels[batch]], 0.2, layers)
+            found.append(loss)
+        losses.append(found)
+    assert abs(losses[0][0] - losses[1][0]) < 1e-12
+    assert 1e-6 < abs(losses[0][3] - losses[1][3]) < 0.5
 
 
 # Right answers, written differently

@@ -115,8 +115,11 @@ def _compare_arrays(
 def _close(right: np.ndarray, answer: np.ndarray, tolerance: float | None, terms: int, scale: float) -> np.ndarray:
     finite = np.abs(right[np.isfinite(right)])
     largest = float(finite.max()) if finite.size else 1.0
-    if tolerance is None:
-        tolerance = max(FINEST, ROUNDINGS * _precision(right, answer) * max(terms, 1) ** 0.5)
+    rounding = ROUNDINGS * _precision(right, answer) * max(terms, 1) ** 0.5
+    if tolerance is not None:
+        tolerance = max(tolerance, rounding)
+    else:
+        tolerance = max(FINEST, rounding)
         largest = max(largest, min(scale, 1.0))
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(answer - right) <= tolerance * largest

@@ -1,4 +1,6 @@
-"""A whole class, graded by the command: each earns exactly what is theirs, and nobody is touched by anybody else."""
+"""Not yet part of the tests: run by hand with `pytest tests/unfinished_class.py`.
+
+A whole class, graded by the command: each earns exactly what is theirs, and nobody is touched by anybody else."""
 
 from __future__ import annotations
 
