@@ -18,7 +18,7 @@ def _box(*corners):
 @topic.exercise(reference=reference.iou, section="How well do two boxes agree",
                 weights={"boxes that overlap": 2.0})
 def iou(rng):
-    overlap, apart, empty = "boxes that overlap", "boxes apart", "boxes without area"
+    overlap = apart = empty = "boxes that overlap and boxes that do not"  # apart: 0 alone must earn nothing
     yield case("two 2x2 boxes that share one unit", _box(0, 0, 2, 2), _box(1, 1, 3, 3), group=overlap, expect=1 / 7)
     yield case("the notes' example", _box(2, 1, 4, 3), _box(1, 2, 3, 4), group=overlap, expect=1 / 7)
     yield case("a box and itself", _box(1, 2, 4, 4), _box(1, 2, 4, 4), group=overlap, expect=1.0)
