@@ -15,8 +15,10 @@ from playwright.sync_api import sync_playwright
 SCREENSHOTS = Path(os.environ.get("DLCOURSE_SCREENSHOTS", "build/screenshots"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """Ends before other tests begin: Playwright keeps an event loop running in the thread, where a grader's pool of
+    kernels needs its own."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail("Chromium is not installed; on Debian: apt-get install chromium.")
