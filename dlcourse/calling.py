@@ -224,6 +224,7 @@ def _adapted(function: Callable, call: Call) -> Callable:
     def call_with(**given: object) -> object:
         return bind(function, tuple(given), tuple(given.values()), call.aliases, call.optional)()
 
+    call_with.__wrapped__ = function
     return call_with
 
 

@@ -162,7 +162,39 @@ def compiled_train_step(generated_image, cost=None, optimizer=None):
     return J
 
 
+# beside the functions of the notebook, as they stand in its oldest form
+vgg_model_outputs = compute_content_cost = compute_style_cost = cost = optimizer = a_S = a_C = None
+total_cost = style.total_cost
+
+
+def clip_0_1(image):
+    return tf.clip_by_value(image, clip_value_min=0.0, clip_value_max=1.0)
+
+
+def train_step_of_2021(generated_image):
+    with tf.GradientTape() as tape:
+        a_G = vgg_model_outputs(generated_image)
+        J_style = compute_style_cost(a_S, a_G)
+        J_content = compute_content_cost(a_C, a_G)
+        J = total_cost(J_content, J_style, alpha=10, beta=40)
+    grad = tape.gradient(J, generated_image)
+    optimizer.apply_gradients([(grad, generated_image)])
+    generated_image.assign(clip_0_1(generated_image))
+    return J
+
+
+def train_step_that_reads_the_cost(generated_image, alpha=10, beta=40):
+    with tf.GradientTape() as tape:
+        J = cost(generated_image)
+    optimizer.apply_gradients(zip([tape.gradient(J, generated_image)], [generated_image], strict=True))
+    generated_image.assign(clip_0_1(generated_image))
+    return J
+
+
 OTHER_ANSWERS = [
+    ("train_step", train_step_of_2021),
+    ("train_step", tf.function(train_step_of_2021)),
+    ("train_step", train_step_that_reads_the_cost),
     ("compute_content_cost", first_generation_content_cost),
     ("compute_content_cost", newest_generation_content_cost),
     ("compute_content_cost", content_cost_of_one_layer),
@@ -184,13 +216,28 @@ def test_right_answers_pass(name, answer):
     assert report.score == 1.0, [(failure.case, failure.message) for failure in report.failures]
 
 
-def test_a_cost_in_numpy_is_told_that_no_gradient_comes_back():
-    def cost(a_S, a_G):
-        return style_cost(np.asarray(a_S), np.asarray(a_G))
+def test_an_older_step_leaves_the_notebooks_names_as_they_were_and_is_not_always_right():
+    def never_clipped(generated_image):
+        with tf.GradientTape() as tape:
+            J = total_cost(compute_content_cost(a_C, vgg_model_outputs(generated_image)), 0.0)
+        optimizer.apply_gradients([(tape.gradient(J, generated_image), generated_image)])
+        return J
 
-    report = checks.run("style", "compute_layer_style_cost", cost)
-    assert report.mistake.key == "left-tensorflow"
+    report = checks.run("style", "train_step", never_clipped)
+    assert report.mistake.key == "not-clipped"
+    assert {vgg_model_outputs, compute_content_cost, compute_style_cost, cost, optimizer, a_S, a_C} == {None}
+    assert total_cost is style.total_cost
+
+
+@pytest.mark.parametrize("name", ["compute_content_cost", "compute_layer_style_cost", "compute_style_cost"])
+def test_a_cost_in_numpy_is_told_that_it_cannot_train(name):
+    def in_numpy(*args):
+        return np.float32(np.asarray(getattr(style, name)(*args)))
+
+    report = checks.run("style", name, in_numpy)
     assert [group.name for group in report.groups if not group.passed] == ["gradient"]
+    assert report.mistake.key == "left-tensorflow"
+    assert "no gradient comes back" in report.mistake.message
 
 
 # The painter
@@ -228,6 +275,17 @@ def test_a_step_that_no_graph_can_be_made_of_paints_as_well(shell):
     with capture_output():
         painting = widgets_style.paint(train_step, np.ones((4, 6, 3), "f4"), distance, steps=3)
     assert painting.costs[0] > painting.costs[2]
+
+
+def test_a_step_of_an_older_notebook_paints_the_same_picture(shell):
+    start = np.ones((4, 6, 3), "f4")
+    with capture_output():
+        paintings = [
+            widgets_style.paint(step, start, distance, steps=6)
+            for step in (style.train_step, train_step_of_2021, tf.function(train_step_of_2021))
+        ]
+    for painting in paintings[1:]:
+        np.testing.assert_allclose(painting.costs, paintings[0].costs, rtol=1e-6)
 
 
 def test_an_unwritten_step_raises_in_its_own_words(shell):

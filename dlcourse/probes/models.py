@@ -106,9 +106,12 @@ def block_counts(call_fn: Callable, args: dict) -> dict:
     return _probed(look)
 
 
-# A tolerance for cases with these probes: a wrong wiring differs by far more, and an epsilon of 1e-5 in place of
-# Keras's 1e-3 in batch normalisation is no mistake.
+# A tolerance for cases with these probes: a wrong wiring differs by far more, and a layer of the reader's own may
+# compute in float32.
 TOLERANCE = 5e-3
+
+# PyTorch's 1e-5 in place of Keras's 1e-3 in a normalisation is no mistake, and shows where a channel varies little.
+EPSILON, LARGEST_EPSILON = 1e-3, 2e-3
 
 
 # What other probes are made of
@@ -132,8 +135,16 @@ def describe(
     """
     import tensorflow as tf
 
+    values: dict[tuple, Any] = {}  # large networks have many weights of equal role and shape
+
+    def canonical_tensor(variable: Any) -> Any:
+        key = (variable.name.rpartition("/")[2], tuple(variable.shape), _dtype(variable))
+        if key not in values:
+            values[key] = tf.constant(canonical(variable), key[-1])
+        return values[key]
+
     state = [
-        [tf.constant(canonical(variable), _dtype(variable)) for variable in variables]
+        [canonical_tensor(variable) for variable in variables]
         for variables in (made.trainable_variables, made.non_trainable_variables)
     ]
     # whole numbers stay int32: an Embedding's or a one-hot's input
@@ -144,6 +155,15 @@ def describe(
         return _flat(made.stateless_call(*state, given, training=training)[0])
 
     found = sizes(made)
+    with _one_epsilon(made):
+        found.update(_looked_at(looks, outputs, tensors))
+    return found
+
+
+def _looked_at(looks: Sequence[str], outputs: Callable[[bool], list], tensors: list) -> dict:
+    import tensorflow as tf
+
+    found = {}
     if "input_gradient" in looks:
         floats = [tensor for tensor in tensors if tensor.dtype.is_floating]
         with tf.GradientTape() as tape:
@@ -357,6 +377,22 @@ def _floatx() -> str:
     import keras
 
     return keras.config.floatx()
+
+
+@contextlib.contextmanager
+def _one_epsilon(made: Any) -> Iterator[None]:
+    """Let all normalisations whose epsilon is small have the same one."""
+    layers = [
+        (layer, layer.epsilon) for layer in made._flatten_layers()
+        if isinstance(getattr(layer, "epsilon", None), float) and 0 < layer.epsilon <= LARGEST_EPSILON
+    ]
+    try:
+        for layer, _ in layers:
+            layer.epsilon = EPSILON
+        yield
+    finally:
+        for layer, epsilon in layers:
+            layer.epsilon = epsilon
 
 
 @contextlib.contextmanager

@@ -63,19 +63,75 @@ def training(call: Callable, args: dict) -> dict:
     def cost(generated_image: object) -> object:
         return tf.reduce_sum(weights * tf.square(generated_image - target))
 
-    J = [call(generated_image=image, cost=cost, optimizer=optimizer) for _ in range(settings["steps"])]
+    if takes_only_the_image(call.__wrapped__):
+        step = step_of(call.__wrapped__, cost, optimizer)
+    else:
+        def step(generated_image):
+            return call(generated_image=generated_image, cost=cost, optimizer=optimizer)
+
+    J = [step(image) for _ in range(settings["steps"])]
     return {"generated_image": image.numpy(), "J": [None if value is None else _number(value) for value in J]}
+
+
+# train_step(generated_image) of older notebooks, which finds the rest beside it
+
+
+def takes_only_the_image(train_step: Callable) -> bool:
+    """Whether a train_step gets its cost and its optimizer from the notebook."""
+    parameters = inspect.signature(_python(train_step)).parameters.values()
+    return all(parameter.kind is not parameter.VAR_POSITIONAL for parameter in parameters) and len(
+        [parameter for parameter in parameters if parameter.name not in ("alpha", "beta", "STYLE_LAYERS")]
+    ) == 1
+
+
+def step_of(train_step: Callable, cost: Callable, optimizer: object) -> Callable:
+    """A function of the image alone: the reader's train_step with this cost and this optimizer.
+
+    One that takes only the image calls a network, then the functions for the costs, by the names that they have in the
+    well-known course. While it runs, these names stand for a network that hands on the image, and for the given cost.
+    """
+    if not takes_only_the_image(train_step):
+        return lambda image: train_step(image, cost, optimizer)
+    python, step = _python(train_step), train_step
+    if python is not train_step:
+        import tensorflow as tf
+
+        step = tf.function(python)  # a graph that was drawn before holds another cost
+
+    def of_the_image(*given: object, **named: object) -> object:
+        return cost([*given, *named.values()][1])
+
+    names = {
+        "cost": cost, "optimizer": optimizer, "vgg_model_outputs": lambda image: image, "a_C": None, "a_S": None,
+        "compute_content_cost": of_the_image, "compute_style_cost": lambda *_, **__: 0.0,
+        "total_cost": lambda J_content, J_style, *_, **__: J_content + J_style,
+    }
+
+    def with_names(image: object) -> object:
+        namespace = python.__globals__
+        before = {name: namespace[name] for name in names if name in namespace}
+        namespace.update(names)
+        try:
+            return step(image)
+        finally:
+            for name in names:
+                namespace.pop(name, None)
+            namespace.update(before)
+
+    return with_names
+
+
+def _python(function: Callable) -> Callable:
+    return getattr(function, "python_function", function)
 
 
 GENERATED = ("generated_output", "a_G", "generated_image_output")
 
 
 def _content_cost(call: Callable, given: dict) -> object:
-    """The function's own parameters say what it wants; where they do not, the layers have different shapes, so that
-    a function that takes the list for one layer's activations fails, and is called again with those."""
+    """The layers have different shapes, so that a function that takes the list for one layer's activations fails, and
+    is called again with those."""
     last_only = {name: value[-1] for name, value in given.items()}
-    if "a_C" in inspect.signature(call).parameters:
-        return call(**last_only)
     try:
         return call(**given)
     except NotImplementedError:
