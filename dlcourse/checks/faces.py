@@ -104,8 +104,7 @@ def same_triplets(expected, got):
     """Compare lists of (anchor, positive, negative): their order does not matter."""
     try:
         rows = np.asarray(got)
-        rows = rows.reshape(-1, 3) if rows.size else np.zeros((0, 3), int)
-        answer = sorted(tuple(int(i) for i in row) for row in rows)
+        answer = sorted((int(a), int(p), int(n)) for a, p, n in rows) if rows.size else []
     except (TypeError, ValueError):
         return "The result must be triplets of indices (anchor, positive, negative): an array of shape (triplets, 3)."
     wanted = sorted(tuple(int(i) for i in row) for row in np.asarray(expected).reshape(-1, 3))
@@ -135,6 +134,10 @@ def batch_hard_triplets(rng):
     points, labels = _batch(rng, 3, 3)
     lonely = np.concatenate([points, points[:1] + 0.1]), np.append(labels, 9)
     yield case("somebody with a single picture is nobody's anchor", *lonely, group="more people", compare=same_triplets)
+    yield case("four pictures of one person, one of another", points[:5], np.array([4, 4, 7, 4, 4]),
+               group="two people", compare=same_triplets)
+    yield case("nobody else in the batch", points[:4], np.full(4, 5), group="more people", compare=same_triplets,
+               expect=np.zeros((0, 3), int))
 
 
 def _mined(positive_pick, negative_pick, include_self=False):
@@ -185,6 +188,10 @@ def semi_hard_triplets(rng):
                expect=np.array([[0, 2, 3], [1, 2, 3]]))
     yield case("no negative within the margin", np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]), 0.2,
                group="by hand", compare=same_triplets, expect=np.zeros((0, 3), int))
+    yield case("a negative as far as the positive", np.array([[0.0], [2.0], [-2.0], [3.0]]), np.array([0, 0, 1, 1]),
+               6.0, group="by hand", compare=same_triplets, expect=np.array([[0, 1, 3]]))
+    yield case("a negative farther by exactly the margin", np.array([[0.0], [2.0], [3.0], [10.0]]),
+               np.array([0, 0, 1, 1]), 5.0, group="by hand", compare=same_triplets, expect=np.zeros((0, 3), int))
     for people, each, alpha in ((3, 3, 2.0), (4, 3, 5.0), (2, 5, 3.0)):
         yield case(f"{people} people, a margin of {alpha:g}", *_batch(rng, people, each), alpha, group="random",
                    compare=same_triplets)

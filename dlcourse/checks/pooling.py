@@ -406,6 +406,11 @@ def layer_table(rng):
     yield case("three layers on a rectangular image",
                [_random_convolution(rng), _random_pool(rng), _random_convolution(rng)], size,
                group="convolutions and pools")
+    even = (2 * int(rng.integers(10, 15)), 2 * int(rng.integers(16, 20)), 4)
+    moved_by_two = {**_random_convolution(rng), "f": 3, "stride": 2}
+    yield case("a convolution that leaves a rest", [moved_by_two], even, group="convolutions and pools")
+    yield case("a pool that leaves a rest", [{"kind": "pool", "f": 3, "stride": 2}], even,
+               group="convolutions and pools")
     units = [int(n) for n in rng.integers(5, 40, size=3)]
     dense = [{"kind": "dense", "units": n} for n in units]
     yield case("a list of numbers and dense layers", dense, (int(rng.integers(10, 90)),), group="dense layers")
