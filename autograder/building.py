@@ -17,6 +17,21 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# The first code cell of every notebook. It is no cell of nbgrader's, and graders don't run it.
+INSTALL = {
+    "cell_type": "code",
+    "id": "install",
+    "metadata": {"tags": ["install"]},
+    "source": (
+        "# Installs the course where it is missing, as on Colab; everywhere else this does nothing.\n"
+        "try:\n"
+        "    import dlcourse\n"
+        "except ModuleNotFoundError:\n"
+        "    %pip install --quiet dlcourse"
+    ),
+    "execution_count": None,
+    "outputs": [],
+}
 LONGEST_SLUG = 50  # nbformat allows ids of 64 characters; the counter needs some
 
 
@@ -91,15 +106,20 @@ def build(course: Path, asked: Collection[str] = (), known: Known | None = known
     return [_build_one(source) for source in read_sources]
 
 
+def place(name: str) -> Path:
+    """Where a notebook is in notebooks/ and in a learner's folder. The start page, 00, is at the top, where nbgrader
+    looks for no assignments."""
+    return Path(f"{name}.ipynb") if name.startswith("00_") else Path(name, f"{name}.ipynb")
+
+
 def write(course: Path, built: list[Built]) -> list[Path]:
     """Put the texts in their places, each at once; gives the files that changed."""
     changed = []
     for notebook in built:
-        file = f"{notebook.name}/{notebook.name}.ipynb"
-        for path, text in (
-            (course / "build" / "source" / file, notebook.expanded),
-            (course / "notebooks" / file, notebook.released),
-        ):
+        texts = [(course / "notebooks" / place(notebook.name), notebook.released)]
+        if place(notebook.name).parent != Path():
+            texts.insert(0, (course / "build" / "source" / place(notebook.name), notebook.expanded))
+        for path, text in texts:
             if _content(path) != text.encode():
                 _replace(path, text)
                 changed.append(path)
@@ -114,17 +134,17 @@ def differences(course: Path, built: list[Built], every: bool) -> list[str]:
     """
     found = []
     for notebook in built:
-        shown = f"notebooks/{notebook.name}/{notebook.name}.ipynb"
+        shown = f"notebooks/{place(notebook.name).as_posix()}"
         content = _content(course / shown)
         if content is None:
             found.append(f"{shown} is missing.")
         elif content != notebook.released.encode():
             found.append(f"{shown} differs from what solutions/{notebook.name}.py gives.")
     if every:
-        names = {notebook.name for notebook in built}
+        known = {place(notebook.name).parts[0] for notebook in built}
         for path in sorted((course / "notebooks").glob("[0-9][0-9]_*")):
-            if path.is_dir() and path.name not in names:
-                found.append(f"notebooks/{path.name} has no source solutions/{path.name}.py.")
+            if (path.is_dir() or path.suffix == ".ipynb") and path.name not in known:
+                found.append(f"notebooks/{path.name} has no source solutions/{path.stem}.py.")
     return found
 
 
@@ -134,6 +154,8 @@ def notebook(source: Source) -> dict:
 
     identifiers = Identifiers()
     cells = [_expanded(cell, identifiers(cell)) for cell in source.cells]
+    first = next((index for index, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    cells.insert(first, INSTALL)
     made = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     made = nbformat.from_dict(made)
     nbformat.validate(made)

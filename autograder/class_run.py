@@ -10,10 +10,9 @@ from pathlib import Path
 
 from autograder import executors
 from autograder.grading import grade_submission, make_settings, make_task, unreadable
-from autograder.master import Master, read_master
-from autograder.records import Records
-from autograder.students import Member
+from autograder.records import Records, write
 from autograder.submissions import Intake, Submission
+from dlcourse.handing_in.master import Master, read_master
 
 Progress = Callable[[int, int], None]
 
@@ -132,7 +131,8 @@ class _Publisher:
 
     def __init__(self, run: Plan, done: Done) -> None:
         self.run, self.done = run, done
-        self.members: dict[str, Member | None] = {s.student: s.member for s in run.intake.submissions}
+        self.submissions: dict[str, Submission] = {one.student: one for one in run.intake.submissions}
+        self.own_course = run.course.resolve() == run.records.folder.resolve()
         self.published = run.records.published()
         self.gradebook = None
         self.there: set[str] = set()
@@ -160,9 +160,22 @@ class _Publisher:
         from autograder.publishing import publish
 
         publish(result, run.master, run.settings["master"], run.course, run.records.folder)
+        if self.own_course:
+            self._keep(self.submissions[student], result["assignment"])
         if wants_gradebook and not self._enter(result):
             return
         run.records.note_published(f"{mark} {student}")
+
+    def _keep(self, submission: Submission, name: str) -> None:
+        """Formgrader lists who is in `submitted/`; a folder of results that is a course of its own gets a copy."""
+        kept = self.run.course / "submitted"
+        if submission.file is None or submission.file.path.parent.resolve().is_relative_to(kept.resolve()):
+            return
+        folder = kept / submission.student / name
+        folder.mkdir(parents=True, exist_ok=True)
+        content, problem = submission.content()
+        if not problem:
+            write(folder / f"{name}.ipynb", content)
 
     def _enter(self, result: dict) -> bool:
         from autograder.store.gradebook import GradebookError
@@ -170,7 +183,7 @@ class _Publisher:
         if self.gradebook is None:
             return False
         try:
-            self.gradebook.write(result, self.members.get(result["student"]))
+            self.gradebook.write(result, self.submissions[result["student"]].member)
         except GradebookError as error:
             self._give_up(error)
             return False

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import nbformat
-import psutil
 import zmq
 from jupyter_client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
@@ -24,15 +22,6 @@ from dlcourse.calling import Call, Outcome
 PERFORM = "dlcourse_perform"
 LONGEST_ERROR = 4000
 LARGEST_MESSAGE = 32 * 2**20  # what one message of output may weigh; a larger one is lost, and the connection restarts
-TICK = 0.1  # seconds between two looks at a busy kernel; the first comes after half of it
-
-
-class Stop(Exception):
-    """Why the kernel was or must be ended: "timeout", "cpu", "memory", "processes", "flood" or "died"."""
-
-    def __init__(self, kind: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.kind, self.sentence = kind, sentence
 
 
 class BoundedChannel(AsyncZMQSocketChannel):
@@ -80,7 +69,7 @@ class BoundedClient(AsyncKernelClient):
         waiting = [asyncio.ensure_future(monitor.recv_multipart()) for _, monitor in self.monitors]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(0.1)  # a kernel that has ended cuts it too, and is noticed by then
+            await asyncio.sleep(1.0)  # a kernel that has ended cuts it too, and is noticed by then
         finally:
             for one in waiting:
                 one.cancel()
@@ -113,7 +102,7 @@ class Runner(NotebookClient):
 def runner(manager, client) -> Runner:
     found = Runner(
         nbformat.v4.new_notebook(), km=manager, allow_errors=True, timeout=None, coalesce_streams=False,
-        store_widget_state=False, iopub_timeout=2, raise_on_iopub_timeout=True, record_timing=False,
+        store_widget_state=False, iopub_timeout=60, raise_on_iopub_timeout=True, record_timing=False,
     )
     found.kc = client
     found.log.disabled = True
@@ -132,7 +121,7 @@ async def perform(client: BoundedClient, calls: Sequence[Call], limits: Limits) 
     """Send the calls and read the outcomes. What cannot be read as one outcome for each call is an error in all."""
     session, channel = client.session, client.shell_channel
     message = session.msg(PERFORM, {"largest": limits.reply})
-    session.send(channel.socket, message, buffers=[plain.dumps([call.to_plain() for call in calls])])
+    session.send(channel.socket, message, buffers=[_packed(calls)])
     drain = asyncio.ensure_future(_drain(client))
     try:
         reply = await _reply(client, message["header"]["msg_id"])
@@ -149,6 +138,20 @@ async def perform(client: BoundedClient, calls: Sequence[Call], limits: Limits) 
         return [Outcome("error", error=f"The answer could not be read. {error}"[:LONGEST_ERROR])] * len(calls)
 
 
+_known: dict[tuple[int, ...], tuple[list[Call], bytes]] = {}
+
+
+def _packed(calls: Sequence[Call]) -> bytes:
+    """The calls as bytes. A class is asked the same of everybody, so each exercise's calls are packed once."""
+    key = tuple(map(id, calls))
+    if key not in _known:
+        if len(_known) >= 64:
+            _known.clear()
+        # The calls are kept beside the bytes: while they live, no others have their identities.
+        _known[key] = (list(calls), plain.dumps([call.to_plain() for call in calls]))
+    return _known[key][1]
+
+
 async def _reply(client: BoundedClient, request: str) -> dict:
     while True:
         message = await client.shell_channel.get_msg(timeout=None)
@@ -159,68 +162,6 @@ async def _reply(client: BoundedClient, request: str) -> dict:
 async def _drain(client: BoundedClient) -> None:
     while True:
         await client.iopub_channel.get_msg(timeout=None)
-
-
-# --- the watch ------------------------------------------------------------------------------------------------------
-
-
-class Watch:
-    """Looks at one kernel's processes from outside while it works."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.baseline = 0
-        self.baseline, _, _ = self.usage()
-
-    def usage(self) -> tuple[int, float, int]:
-        """Memory beyond the baseline, CPU seconds, and how many processes there are (none: it has ended)."""
-        memory, cpu, count = -self.baseline, 0.0, 0
-        try:
-            kernel = psutil.Process(self.pid)
-            if kernel.status() == psutil.STATUS_ZOMBIE:
-                return 0, 0.0, 0
-            family = [kernel, *kernel.children(recursive=True)]
-        except psutil.Error:
-            return 0, 0.0, 0
-        for process in family:
-            try:
-                times = process.cpu_times()
-                memory += process.memory_info().rss if process is kernel else _own_memory(process)
-                cpu += times.user + times.system
-                if process is kernel:
-                    cpu += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-                count += 1
-            except psutil.Error:
-                continue
-        return memory, cpu, count
-
-    async def until_broken(self, limits: Limits) -> Stop:
-        """Wait until one of the limits is exceeded. Ends only then, so callers cancel it."""
-        start, cpu_before = time.monotonic(), self.usage()[1]
-        pause = TICK / 2
-        while True:
-            await asyncio.sleep(min(pause, max(0.0, start + limits.wall - time.monotonic()) + 0.001))
-            pause = TICK
-            if time.monotonic() - start >= limits.wall:
-                return Stop("timeout", f"It took longer than {limits.wall:g} s.")
-            memory, cpu, count = self.usage()
-            if not count:
-                return Stop("died", "The kernel ended.")
-            if memory > limits.memory:
-                return Stop("memory", f"It used more than {limits.memory // 2**20} MB of memory.")
-            if cpu - cpu_before > limits.cpu:
-                return Stop("timeout", f"It used more than {limits.cpu:g} s of processor time.")
-            if count > limits.processes:
-                return Stop("processes", f"It started more than {limits.processes} processes.")
-
-
-def _own_memory(process: psutil.Process) -> int:
-    """A started process's share of the pages it has in common with others: a fork shares nearly all of them."""
-    try:
-        with open(f"/proc/{process.pid}/smaps_rollup") as lines:
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    except (OSError, StopIteration):
-        return process.memory_info().rss
 
 
 def describe_death(status: int | None, log: str = "") -> str:

@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder import class_run, executors, reports
+from autograder.assignments import find_master
 from autograder.grading import code_version
-from autograder.master import Master, find_master, read_master
 from autograder.records import Records, locked, to_json, write
 from autograder.students import RosterError, read_roster
 from autograder.submissions import InputError, take_in
+from dlcourse.handing_in.master import Master, read_master
+from dlcourse.notebook_files import CourseError
 
 ALL_GRADED, SOME_NOT, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -52,13 +54,14 @@ def grade(options: Options) -> int:
             write_reports(run.records, run.master, run.intake.refused)
             if run.course.resolve() == run.records.folder.resolve():
                 complete_course(run.course, run.master.name, run.settings["master"])
-    except (InputError, RosterError, executors.SchedulerError) as error:
+    except (CourseError, RosterError, executors.SchedulerError) as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
         executors.stop_local()
         err.print("Stopped. What was graded is kept; the same command goes on from here.")
         return STOPPED
-    out.print(reports.table(done.results, f"{run.master.name}, {len(done.results)} submissions"))
+    count = len(done.results)
+    out.print(reports.table(done.results, f"{run.master.name}, {count} submission{'' if count == 1 else 's'}"))
     out.print(reports.summary(done.results, done.seconds, done.graded))
     out.print(f"{run.records.folder / 'grades.csv'}", markup=False)
     for sentence in done.problems:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from autograder.assignments import find_master
 from autograder.grade_command import ALL_GRADED, bad_input, consoles
-from autograder.master import find_master, read_master
 from autograder.records import write
-from autograder.submissions import InputError
+from dlcourse.handing_in.master import read_master
+from dlcourse.notebook_files import CourseError
 
 SETUP = """#!/usr/bin/env bash
 set -euo pipefail
@@ -49,7 +50,7 @@ def make(asked: str, out: Path) -> int:
     try:
         master = find_master(asked)
         name = read_master(master.stem, master.read_text(encoding="utf-8")).name
-    except InputError as error:
+    except CourseError as error:
         return bad_input(err, error)
     write(out, content(master, name))
     screen.print(f"{out}: upload it to Gradescope as the autograder of {name}.", markup=False)

@@ -13,9 +13,9 @@ import warnings
 from pathlib import Path
 
 from autograder.judge import Judged, judge_program
-from autograder.master import Master, read_master
-from autograder.reading import Unreadable, read
-from autograder.rebuilding import Program, Step, WrongNotebook, rebuild
+from dlcourse.handing_in.master import NOT_RUN, Master, read_master
+from dlcourse.handing_in.reading import Unreadable, read
+from dlcourse.handing_in.rebuilding import Program, Step, WrongNotebook, rebuild
 
 SCHEMA = 1
 SECONDS = {"numpy": 30.0, "tensorflow": 120.0}  # for one cell or one exercise
@@ -159,7 +159,7 @@ def program_of(master: Master, rows: list[dict]) -> Program:
         cell = released.get(row["id"])
         source = row.get("source", cell.source if cell else "")
         name, points = (cell.name, cell.points) if cell else ("", 0.0)
-        steps.append(Step(row["kind"], row["id"], source, name, points, row.get("run", row["kind"] != "text")))
+        steps.append(Step(row["kind"], row["id"], source, name, points, row.get("run", row["kind"] not in NOT_RUN)))
     return Program(tuple(steps), ())
 
 
@@ -228,7 +228,7 @@ def code_version(topic: str) -> str:
         if file.is_file() and file not in found:
             found.add(file)
             waiting += [package / name for name in _imported(file)]
-    files = [*sorted(found), *(here / f"{name}.py" for name in ("reading", "names", "rebuilding", "judge"))]
+    files = [*sorted(found), *sorted(package.glob("handing_in/*.py")), here / "judge.py"]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

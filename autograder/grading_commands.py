@@ -26,24 +26,29 @@ def grade(
     student: Annotated[str | None, typer.Option(help="Everything in SUBMITTED is this learner's.")] = None,
     course: Annotated[
         Path | None,
-        typer.Option(help="Folder for gradebook.db, autograded/ and feedback/. [default: submitted's, or DIR]"),
+        typer.Option(help="Folder for gradebook.db, autograded/ and feedback/. (default: submitted's, or DIR)"),
     ] = None,
     database: Annotated[
         str | None, typer.Option("--db", metavar="URL", help="The gradebook's SQLAlchemy URL; none for no gradebook.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Draw the cases from this seed. [default: a new secret]", min=0)
+        int | None, typer.Option(help="Draw the cases from this seed. (default: a new secret)", min=0)
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Submissions at a time. [default: one for each processor]", min=1)
+        int | None, typer.Option(help="Submissions at a time. (default: one for each processor)", min=1)
     ] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster.")] = None,
     isolation: Isolation = "auto",
     seconds: Annotated[
-        float | None, typer.Option(help="For one cell or exercise. [default: 30, with TensorFlow 120]", min=1)
+        float | None,
+        typer.Option(
+            help="Seconds for one cell or exercise; time without a processor isn't counted. (default: 30, with "
+            "TensorFlow 120)",
+            min=1,
+        ),
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds for a whole notebook. [default: 20 times that]", min=1)
+        float | None, typer.Option(help="Seconds for a whole notebook. (default: 20 times that)", min=1)
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
 ) -> None:
@@ -77,7 +82,7 @@ def grade(
 def regrade(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="The --out of `autograder grade`.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who would move, and why.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Another seed. [default: the same cases again]", min=0)] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed. (default: the same cases again)", min=0)] = None,
     workers: Annotated[int | None, typer.Option(min=1)] = None,
 ) -> None:
     """Grade a class again with today's checks, and show whose points change, exercise by exercise."""

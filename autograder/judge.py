@@ -10,16 +10,16 @@ import contextlib
 import dataclasses
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograder.names import statements, syntax_error
-from autograder.rebuilding import Program, Step
 from autograder.wording import Lost, describe, public_error
 from dlcourse import checks
 from dlcourse.calling import Call, Outcome
 from dlcourse.checks.judging import judge
 from dlcourse.checks.report import Report
+from dlcourse.handing_in.names import statements, syntax_error
+from dlcourse.handing_in.rebuilding import Program, Step
 
 OUT_OF_TIME = "The time for the whole notebook was over."
 START_ATTEMPTS = 3
@@ -48,9 +48,10 @@ def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: An
     Args:
         pool: gives kernels, such as `autograder.kernels.KernelPool`.
         limits: for each cell and each exercise.
-        budget: seconds for the whole notebook; what is not judged by then earns nothing.
+        budget: seconds for the whole notebook; what is not judged by then earns nothing. Only the kernels' own time
+            counts, not that in which a busy machine let them wait.
     """
-    run = _Run(program, pool, limits, time.monotonic() + budget)
+    run = _Run(program, pool, limits, budget)
     started, judged = time.monotonic(), []
     source = "\n".join(step.source for step in program.steps if step.kind in ("exercise", "own"))
     with contextlib.closing(run):
@@ -67,7 +68,7 @@ def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: An
 
 def report_of(program: Program, topic: str, name: str, seed: int, pool: Any, limits: Any, budget: float) -> Report:
     """The whole report on one exercise, hidden inputs included: for the teacher only."""
-    run = _Run(program, pool, limits, time.monotonic() + budget)
+    run = _Run(program, pool, limits, budget)
     with contextlib.closing(run):
         for index, step in enumerate(program.steps):
             if step.kind == "check" and step.name == name:
@@ -110,8 +111,8 @@ def _cell(step: Step, status: str, error: str, source: str) -> dict:
 class _Run:
     """The kernels of one submission, one after another, and what was lost in them."""
 
-    def __init__(self, program: Program, pool: Any, limits: Any, deadline: float) -> None:
-        self.program, self.pool, self.limits, self.deadline = program, pool, limits, deadline
+    def __init__(self, program: Program, pool: Any, limits: Any, budget: float) -> None:
+        self.program, self.pool, self.limits, self.left = program, pool, limits, budget
         self.faults: dict[int, tuple[str, str]] = {}  # cell -> status and error
         self.lost: dict[int, Lost] = {}  # check -> why it has no verdict
         self.kernels = 0
@@ -131,7 +132,8 @@ class _Run:
         if not self._ready():
             self.lost[index] = Lost(OUT_OF_TIME)
         else:
-            outcomes = self._kernel.perform(calls, self._limits())
+            with self._spending():
+                outcomes = self._kernel.perform(calls, self._limits())
             if all(outcome.kind != "died" for outcome in outcomes):
                 return outcomes
             self.lost[index] = Lost(self._kernel.death_reason or "The kernel ended.")
@@ -143,10 +145,11 @@ class _Run:
 
     def _execute(self, index: int) -> bool:
         step = self.program.steps[index]
-        outcome = self._kernel.run_cell(step.source, self._limits())
-        if step.kind == "setup" and outcome.status == "error":
-            for statement in statements(step.source):  # one import that isn't there must not take the others with it
-                self._kernel.run_cell(statement, self._limits())
+        with self._spending():
+            outcome = self._kernel.run_cell(step.source, self._limits())
+            if step.kind == "setup" and outcome.status == "error":
+                for statement in statements(step.source):  # one import that isn't there must not take the others along
+                    self._kernel.run_cell(statement, self._limits())
         if outcome.status == "ok" or outcome.error_name:  # it raised, at most
             if outcome.status != "ok":
                 self.faults[index] = ("error", outcome.error)
@@ -160,7 +163,7 @@ class _Run:
     def _ready(self) -> bool:
         """A living kernel in which every cell so far has been run, those left out that end it."""
         while self._kernel is None or not self._kernel.alive:
-            if time.monotonic() >= self.deadline or self.kernels >= BEYOND_REPAIR:
+            if self.left <= 0 or self.kernels >= BEYOND_REPAIR:
                 return False
             self._end_kernel()
             self._kernel = self._new_kernel()
@@ -169,7 +172,7 @@ class _Run:
                 if not self._execute(index):
                     self._done += repeat[position + 1 :]
                     break
-        return time.monotonic() < self.deadline
+        return self.left > 0
 
     def _new_kernel(self) -> Any:
         """A machine under load may need a second try; that no kernel starts is never the learner's doing."""
@@ -182,14 +185,17 @@ class _Run:
                     raise
         raise AssertionError
 
+    @contextlib.contextmanager
+    def _spending(self) -> Iterator[None]:
+        """Take what the kernel does from the notebook's time."""
+        started, waited = time.monotonic(), self._kernel.waited
+        yield
+        self.left -= time.monotonic() - started - (self._kernel.waited - waited)
+
     def _limits(self) -> Any:
         """The limits of one cell or exercise; none may outlast the notebook's time."""
-        left = max(1.0, self.deadline - time.monotonic())
-        return (
-            dataclasses.replace(self.limits, wall=min(self.limits.wall, left))
-            if left < self.limits.wall
-            else self.limits
-        )
+        left = max(1.0, self.left)
+        return dataclasses.replace(self.limits, wall=left) if left < self.limits.wall else self.limits
 
     def _end_kernel(self) -> None:
         self._kernel = None

@@ -34,8 +34,9 @@ from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError
 
 from autograder import conversation, provisioner, sandbox
-from autograder.conversation import LONGEST_ERROR, Stop
+from autograder.conversation import LONGEST_ERROR
 from autograder.sandbox import Limits, describe_isolation
+from autograder.watch import Stop, Watch
 from dlcourse.calling import Call, Outcome
 
 __all__ = ["CellOutcome", "Kernel", "KernelPool", "KernelStartError", "Limits", "describe_isolation"]
@@ -146,6 +147,7 @@ class Kernel:
         self._student_folder = student_folder
         self._manager: AsyncKernelManager | None = None
         self._client: conversation.BoundedClient | None = None
+        self._watch: Watch | None = None
 
     @property
     def alive(self) -> bool:
@@ -155,6 +157,11 @@ class Kernel:
         if status is not None:
             self.death_reason = conversation.describe_death(status)
         return status is None
+
+    @property
+    def waited(self) -> float:
+        """Seconds of its work in which it was ready and had no processor, because the machine was busy."""
+        return self._watch.waited if self._watch is not None else 0.0
 
     def start(self) -> None:
         begin = time.monotonic()
@@ -188,7 +195,7 @@ class Kernel:
             channel.allowed = self.limits.reply + self.limits.output
         self._process = manager.provisioner.process
         await self._guarded(conversation.ready(client), dataclasses.replace(self.limits, wall=self.limits.start), None)
-        self._watch = conversation.Watch(self._process.here)
+        self._watch = Watch(self._process.here)
         self._runner = conversation.runner(manager, client)
 
     # --- work -------------------------------------------------------------------------------------------------------
@@ -234,7 +241,7 @@ class Kernel:
         except Stop as stop:
             return [Outcome("died", error=stop.sentence)] * len(calls)
 
-    async def _guarded(self, work: Coroutine, limits: Limits, watch: conversation.Watch | None) -> Any:
+    async def _guarded(self, work: Coroutine, limits: Limits, watch: Watch | None) -> Any:
         """Await the work, unless the kernel dies, floods or breaks a limit first: then end it and raise Stop."""
         loop = asyncio.get_running_loop()
         broken: asyncio.Future = loop.create_future()

@@ -7,8 +7,8 @@ import html
 import json
 from pathlib import Path
 
-from autograder.master import Master
 from autograder.records import to_json, write
+from dlcourse.handing_in.master import Master
 
 WORDS = {
     "passed": "passed",
@@ -121,7 +121,7 @@ def _outputs(exercise: dict) -> list[dict]:
             "output_type": "display_data",
             "metadata": {},
             "data": {
-                "text/html": f"<pre>{html.escape(text)}</pre>",
+                "text/html": f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>',
                 "text/plain": text,
             },
         },

@@ -24,10 +24,11 @@ from autograder.grade_command import (
     write_reports,
 )
 from autograder.grading import BUDGET, SECONDS, limits, needs_of, program_of
-from autograder.master import Master, read_master
 from autograder.publishing import number, verdict
 from autograder.records import Records
 from autograder.submissions import InputError
+from dlcourse.handing_in.master import Master, read_master
+from dlcourse.notebook_files import CourseError
 
 
 def regrade(out: Path, dry_run: bool, seed: int | None, workers: int | None) -> int:
@@ -43,7 +44,7 @@ def regrade(out: Path, dry_run: bool, seed: int | None, workers: int | None) -> 
                 done = class_run.grade_class(run, advance)
             if not dry_run:
                 write_reports(run.records, run.master, run.intake.refused)
-    except InputError as error:
+    except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
         stop_local()
@@ -128,7 +129,7 @@ def replay(out: Path, student: str, name: str, seed: int | None, isolation: str)
         if not result["program"]:
             raise InputError(f"There is nothing to replay: {result['problem'] or result['status']}")
         warn_of_isolation(Options(out, master.name, out, isolation=isolation), err)
-    except InputError as error:
+    except CourseError as error:
         return bad_input(err, error)
     needs = needs_of(master.topic)
     seconds = records.run()["options"]["seconds"] or SECONDS[needs]

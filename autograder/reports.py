@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading import SCHEMA
-from autograder.master import Master
 from autograder.publishing import number
+from dlcourse.handing_in.master import Master
 
 COLUMNS = ("student", "assignment", "score", "max_score", "status", "repairs")
 MOST_ROWS = 60

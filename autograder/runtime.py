@@ -11,8 +11,8 @@ import time
 import weakref
 from pathlib import Path
 
-PREFIX = "dlcourse-"
-YOUNG = 60.0  # seconds: a folder this new may not have its lock yet
+PREFIX, NEW = "dlcourse-", ".dlcourse-"  # a folder gets its name once it has its lock
+YOUNG = 60.0  # seconds in which a folder without a lock may still get one
 
 
 class RuntimeFolder:
@@ -20,9 +20,10 @@ class RuntimeFolder:
 
     def __init__(self) -> None:
         sweep()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base()))
-        self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        new = Path(tempfile.mkdtemp(prefix=NEW, dir=base()))
+        self._lock = os.open(new / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = new.rename(new.with_name(PREFIX + new.name.removeprefix(NEW)))
         self._finalizer = weakref.finalize(self, _remove, self.path, self._lock, os.getpid())
 
     def close(self) -> None:
@@ -36,12 +37,13 @@ def base() -> str:
 
 def sweep() -> None:
     """Remove what graders that were killed left behind: folders of this user whose lock nobody holds."""
-    for folder in Path(base()).glob(f"{PREFIX}*"):
+    for folder in (*Path(base()).glob(f"{PREFIX}*"), *Path(base()).glob(f"{NEW}*")):
         with contextlib.suppress(OSError):
             state = folder.lstat()
-            if state.st_uid != os.getuid() or time.time() - state.st_mtime < YOUNG:
+            named = folder.name.startswith(PREFIX) and (folder / "lock").exists()
+            if state.st_uid != os.getuid() or not (named or time.time() - state.st_mtime > YOUNG):
                 continue
-            lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)

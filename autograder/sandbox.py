@@ -6,6 +6,7 @@ Isolation is "bubblewrap" (Linux: namespaces, a file system that holds only what
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -13,13 +14,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from autograder import view
+from autograder import runtime, view
 
 INSIDE = Path(__file__).parent / "inside"
-COURSE, SCRIPTS = "/course", "/inside"
+COURSE, SCRIPTS, PACKAGES = "/course", "/inside", "/packages"
 MEGABYTE = 2**20
 
 
@@ -150,6 +150,8 @@ def bubblewrap_problem() -> str:
         return f"bubblewrap needs Linux, this is {sys.platform}"
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed: install the package bubblewrap"
+    if Path(os.path.realpath(sys.base_prefix)).is_relative_to("/tmp"):
+        return "Python itself is below /tmp, which every kernel has for itself: use a Python that is elsewhere"
     uid = unprivileged_user()
     script = (
         "import os, sys; sys.path.insert(0, sys.argv[1]); import namespaces\n"
@@ -158,8 +160,8 @@ def bubblewrap_problem() -> str:
         f"if pid == 0: namespaces.enter(1 << 20, {uid}); os._exit(0)\n"
         "sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
     )
-    with tempfile.TemporaryDirectory(prefix="dlcourse-") as folder:
-        course = Path(folder, "course")
+    with contextlib.closing(runtime.RuntimeFolder()) as folder:
+        course = folder.path / "course"
         course.mkdir()
         course.chmod(0o755)
         command = [*bubblewrap(course, ()), python(), "-I", "-S", "-c", script, SCRIPTS]
@@ -202,7 +204,9 @@ def bubblewrap(course: Path, packages: tuple[Path, ...]) -> list[str]:
     prefix = Path(os.path.realpath(sys.base_prefix))
     if not prefix.is_relative_to("/usr"):
         roots.append(prefix)
-    targets = [*roots, *packages, Path(COURSE), Path(SCRIPTS), Path("/etc/fonts"), Path("/tmp/x"), Path("/dev/x")]
+    placed = {entry: Path(place, entry.name) for entry, place in zip(packages, _places(packages), strict=True)}
+    own = (Path(COURSE), Path(SCRIPTS), Path("/etc/fonts"), Path("/tmp/x"), Path("/dev/x"))
+    targets = [*roots, *placed.values(), *own]
     ancestors = {parent for target in targets for parent in target.parents if parent != Path("/")}
     for folder in sorted(ancestors):
         if not any(folder.is_relative_to(root) for root in roots):
@@ -216,13 +220,19 @@ def bubblewrap(course: Path, packages: tuple[Path, ...]) -> list[str]:
         command += ["--ro-bind-try", file, file]
     for folder in _hidden(roots):
         command += ["--tmpfs", str(folder)]
-    for entry in packages:
-        command += ["--ro-bind", str(entry), str(entry)]
     for folder in _hidden(roots):
         command += ["--remount-ro", str(folder)]
+    for entry, place in placed.items():
+        command += ["--ro-bind", str(entry), str(place)]
     command += ["--ro-bind", str(course), COURSE, "--ro-bind", str(INSIDE), SCRIPTS]
     command += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 * MEGABYTE), "--tmpfs", "/tmp"]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _places(packages: tuple[Path, ...]) -> list[str]:
+    """The folder of each package in the sandbox. Not its own: an environment may be below /tmp, or in a home."""
+    folders = list(dict.fromkeys(entry.parent for entry in packages))
+    return [f"{PACKAGES}/{folders.index(entry.parent)}" for entry in packages]
 
 
 def _hidden(roots: list[Path]) -> list[Path]:
@@ -254,7 +264,9 @@ def environment(needs: str, home: str) -> dict[str, str]:
 def server_configuration(needs: str, level: str, course: Path, extra: tuple[str, ...], **more: object) -> str:
     """The fork server's argument (see `inside/server.py`)."""
     scripts, staged = (SCRIPTS, COURSE) if level == "bubblewrap" else (str(INSIDE), str(course))
-    packages = [str(path) for path in dict.fromkeys(entry.parent for entry in view.package_entries(needs, extra))]
+    entries = view.package_entries(needs, extra)
+    places = _places(entries) if level == "bubblewrap" else [str(entry.parent) for entry in entries]
+    packages = list(dict.fromkeys(places))
     return json.dumps({
         "path": [scripts, staged, *view.library_path(), *packages],
         "preload": [*view.PRELOAD["numpy"], *(view.PRELOAD[needs] if needs != "numpy" else ())],

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.students import Handed, Member, Roster, from_file, from_folder, is_platform_name, safe_name, stem_of
+from dlcourse.notebook_files import CourseError
 
 LARGEST = 32 * 2**20
 MOST_FILES = 50_000
@@ -20,7 +21,7 @@ SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
 NOTEBOOK = re.compile(r".+\.ipynb(\.(txt|json))?", re.IGNORECASE)
 
 
-class InputError(Exception):
+class InputError(CourseError):
     """The submissions cannot be used at all; the message says what to do."""
 
 
@@ -107,7 +108,7 @@ def take_in(path: Path, assignment: str, roster: Roster | None = None, student: 
         raise InputError(f"{path} {what}: name the folder or the zip that holds the submissions.")
     if len(files) > MOST_FILES:
         raise InputError(f"{path} holds more than {MOST_FILES} files: name the folder of one assignment.")
-    groups = _by_student(files, assignment, student)
+    groups = _by_student(files, assignment, student, intake)
     seen: dict[str, Submission] = {}
     for handed, group in groups:
         found = roster.find(handed.keys) if roster else None
@@ -127,17 +128,24 @@ def take_in(path: Path, assignment: str, roster: Roster | None = None, student: 
     return intake
 
 
-def _by_student(files: list[File], assignment: str, student: str | None) -> list[tuple[Handed, list[File]]]:
+def _by_student(
+    files: list[File], assignment: str, student: str | None, intake: Intake
+) -> list[tuple[Handed, list[File]]]:
     """The files of each learner, in the order of their names."""
-    nbgraders = any(len(file.place.parts) >= 3 and file.place.parts[1] == assignment for file in files)
+    nbgraders = any(len(file.place.parts) >= 3 and _is_for(file, assignment) for file in files)
     groups: dict[str, tuple[Handed, list[File]]] = {}
     for file in files:
         parts = file.place.parts
         if student is not None:
             handed = Handed(student, (student,))
         elif nbgraders:
-            linked = file.problem and len(parts) < 3
-            if not linked and (len(parts) != 3 or parts[1] != assignment):
+            if len(parts) >= 3 and not _is_for(file, assignment):
+                continue  # another assignment's
+            if len(parts) == 1 and not file.problem:
+                if NOTEBOOK.fullmatch(parts[0]):
+                    intake.refused.append(f"{_shown(parts[0])} was left out: it is in no learner's folder.")
+                continue
+            if len(parts) == 2 and not (file.problem or NOTEBOOK.fullmatch(parts[1])):
                 continue
             handed = Handed(parts[0], (parts[0],))
         elif len(parts) > 1:
@@ -148,6 +156,11 @@ def _by_student(files: list[File], assignment: str, student: str | None) -> list
             continue
         groups.setdefault(handed.name, (handed, []))[1].append(file)
     return [groups[name] for name in sorted(groups)]
+
+
+def _is_for(file: File, assignment: str) -> bool:
+    """Whether a file is in a learner's folder for the assignment, as nbgrader has it."""
+    return file.place.parts[1].casefold() == assignment.casefold()
 
 
 def _choose(name: str, files: list[File], assignment: str) -> Submission:
@@ -162,9 +175,9 @@ def _choose(name: str, files: list[File], assignment: str) -> Submission:
         own = from_file(file.place.name, assignment).file or file.place.name
         stem = stem_of(own).casefold()
         bare = re.sub(r"[\s_-]*(\(?(\d+)\)?|copy)$", "", stem)
-        copy = re.search(r"-(\d+)$", stem)  # Canvas counts what is handed in again
+        copy = re.search(r"-(\d+)$|\((\d+)\)$", stem)  # Canvas, and `dlcourse submit`, count what is handed in again
         exact, near = stem == assignment.casefold(), bare == assignment.casefold()
-        return exact, near or assignment.casefold() in stem, int(copy[1]) if copy else 0, str(file.place)
+        return exact, near or assignment.casefold() in stem, int(copy[1] or copy[2]) if copy else 0, str(file.place)
 
     best = max(readable, key=preference)
     notes = ()

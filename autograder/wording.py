@@ -48,10 +48,10 @@ def describe(exercise: Exercise, report: Report, lost: Lost | None, fault: str, 
         fault: what became of the exercise's own cell, if anything did.
         source: everything the learner wrote.
     """
-    groups = [{"name": group.name, "passed": group.passed and lost is None} for group in report.groups]
+    groups = [{"name": group.name, "passed": group.passed} for group in report.groups]
     said = {"status": "", "case": "", "message": "", "line": "", "mistake": "", "groups": groups}
     if lost is not None:
-        return {**said, "status": "died", "message": f"No verdict: {lost.reason}"}
+        return {**said, "status": "died", "message": f"No verdict: {lost.reason}", "groups": []}
     if not report.attempted:
         message = fault or report.note or "Not attempted yet."
         return {**said, "status": "failed" if fault else "not attempted", "message": message, "groups": []}

@@ -1,4 +1,4 @@
-"""The learner's command line: `dlcourse lab`, `check`, `progress`, `hint`, `reset`, `doctor`."""
+"""The learner's command line: `dlcourse lab`, `check`, `progress`, `hint`, `reset`, `update`, `submit`, `doctor`."""
 
 import signal
 import sys
@@ -79,8 +79,8 @@ def lab(
     folder = folder.expanduser().absolute()
     port = lab.choose_port(port)
     _tell_laid_out(course.lay_out(folder))
-    # A closed terminal or `kill` ends JupyterLab as quietly as Ctrl-C does.
-    for name in ("SIGTERM", "SIGHUP"):
+    # A closed terminal or `kill` ends JupyterLab as quietly as Ctrl-C does; a script's background job ignores Ctrl-C.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
@@ -96,15 +96,8 @@ def lab(
 
 
 def _tell_laid_out(done) -> None:
-    if done.added:
-        count = f"{len(done.added)} file{'s' if len(done.added) > 1 else ''}"
-        console.print(f"Laid out {count} in {escape(str(done.folder))}", soft_wrap=True)
-    for place, page in done.changed.items():
-        console.print(
-            f"{place.stem} has new text in this release. Yours was left as it is; "
-            f"compare them in {escape(page.as_posix())}, beside the new notebook.",
-            soft_wrap=True,
-        )
+    if sentence := done.sentence():
+        console.print(escape(sentence), soft_wrap=True)
 
 
 @app.command()
@@ -155,31 +148,25 @@ def progress(
     folder: Annotated[Path | None, typer.Argument(help="The course folder, or one inside it.")] = None,
 ) -> None:
     """Show which exercises you have tried and passed."""
-    from dlcourse import progress as record
-    from dlcourse.course import find_course, released_notebooks, topic_of
-    from dlcourse.notebook_files import checks_in, read_notebook
+    from dlcourse.course import find_course
+    from dlcourse.course_map import stages
 
     course = find_course(folder)
     if course is None:
         where = f"{folder} is" if folder else "Here is"
         raise CourseError(f"{where} no course folder; go to yours, or make one with `dlcourse lab`.")
-    known = record.read(course)["exercises"]
     table = Table(title=escape(str(course)), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("Exercise", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     for name in ("Points", "Attempts", "Hints"):
         table.add_column(name, justify="right", no_wrap=True)
     earned = points = 0.0
-    for place, path in released_notebooks().items():
-        rows = []
-        for item in checks_in(read_notebook(path)):
-            entry = known.get(f"{topic_of(place)}/{item.exercise}", {})
-            rows.append((item, entry, item.points * entry.get("best", 0.0)))
-        sums = sum(best for _, _, best in rows), sum(item.points for item, _, _ in rows)
-        earned, points = earned + sums[0], points + sums[1]
-        table.add_row(f"[bold]{escape(place.stem)}[/]", "", _of(*sums), "", "")
-        for item, entry, best in rows:
+    for stage in stages(course):
+        earned, points = earned + stage.earned, points + stage.points
+        table.add_row(f"[bold]{escape(stage.place.stem)}[/]", "", _of(stage.earned, stage.points), "", "")
+        for item, entry in stage.exercises:
             counts = (str(entry.get(name) or "") for name in ("attempts", "hints"))
+            best = item.points * entry.get("best", 0.0)
             table.add_row(f"  {escape(item.exercise)}", MARKS[_state(entry)], _of(best, item.points), *counts)
     table.add_section()
     table.add_row("All", "", _of(earned, points), "", "")
@@ -246,6 +233,39 @@ def reset(
     if done.kept:
         console.print(f"What you had is in {escape(str(done.kept))}", soft_wrap=True)
     console.print("If it is open in JupyterLab, choose File > Reload Notebook from Disk.")
+
+
+@app.command()
+def update(
+    notebook: Annotated[str | None, typer.Argument(help="Path, number or topic word; without it, all.")] = None,
+) -> None:
+    """Take this release's texts into your notebooks. Cells that you have changed stay; the old file is kept beside."""
+    from dlcourse.update import update as take
+
+    done = take(notebook)
+    for one in done:
+        merged = one.merged
+        counts = f"cells changed: {len(merged.changed)}, added: {len(merged.added)}, removed: {len(merged.removed)}"
+        kept = f"; yours stay as they are: {', '.join(merged.kept)}" if merged.kept else ""
+        console.print(escape(f"{one.place.stem}: {counts}{kept}. What you had is in {one.kept}"), soft_wrap=True)
+    if done:
+        console.print("If it is open in JupyterLab, choose File > Reload Notebook from Disk.")
+    else:
+        console.print("Everything has the texts of this release already.")
+
+
+@app.command()
+def submit(
+    notebook: Notebook,
+    name: Annotated[str | None, typer.Option(help="Yours; by default the name of this computer's user.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder, or FILE.ipynb; by default handed-in/.")] = None,
+) -> None:
+    """Make one small file to hand in, and say what your teacher will see. An earlier one stays as it is."""
+    from dlcourse.handing_in.receipt import receipt
+    from dlcourse.submit import submit as hand_in
+
+    for part in receipt(hand_in(notebook, name, out)):
+        console.print(part, soft_wrap=isinstance(part, str))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The course folder of a learner: laying the released notebooks out, finding one of them, and taking updates.
 
-A file that exists in the course folder is never overwritten. What was laid out is recorded in
-`.dlcourse/released.json`, so that a later release can say which texts it changed.
+A file that exists in the course folder is never overwritten. The released text that each came from is kept in
+`.dlcourse/released/`, so that a later release can say which texts it changed, and `dlcourse update` can take them.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from dlcourse.progress import MARKER, course_folder, write_atomically
 
 DEFAULT_FOLDER = "my-course"
 RECORD = "released.json"
+RELEASED = "released"
 UPDATES = "updates"
 
 
@@ -33,6 +34,23 @@ class LaidOut:
     folder: Path
     added: list[Path] = field(default_factory=list)
     changed: dict[Path, Path] = field(default_factory=dict)  # a notebook -> the page that compares its texts
+    gone: list[Path] = field(default_factory=list)  # no longer released; the learner's stay
+
+    def sentence(self) -> str:
+        """What was done, in one sentence; "" if nothing was."""
+        parts = []
+        if self.added:
+            parts.append(f"laid out {len(self.added)} file{'s' if len(self.added) > 1 else ''} in {self.folder}")
+        if self.changed:
+            pages = ", ".join(f"{place.stem} ({page.as_posix()})" for place, page in self.changed.items())
+            parts.append(f"put new text of this release beside yours for {pages}; `dlcourse update` takes it")
+        if self.gone:
+            names = ", ".join(place.stem for place in self.gone)
+            parts.append(f"left {names} as it is, which this release no longer has")
+        if self.changed or self.gone:
+            parts.append("nothing of yours was changed")
+        said = "; ".join(parts)
+        return said[:1].upper() + said[1:] + "." if said else ""
 
 
 @contextlib.contextmanager
@@ -64,6 +82,7 @@ def released_files() -> dict[Path, Path]:
     """Every released file: its place in a course folder -> where it is now."""
     root = released_folder()
     files = {path.relative_to(root): path for path in sorted(root.rglob("*")) if path.is_file()}
+    files.pop(Path("README.md"), None)  # for whoever reads the repository; a learner has the start page
     return {place: path for place, path in files.items() if not any(part.startswith(".") for part in place.parts)}
 
 
@@ -137,7 +156,7 @@ def learner_notebook(name: str) -> Path:
 
 
 def lay_out(folder: Path) -> LaidOut:
-    """Put every released file that is missing into `folder`, and note which released texts have changed.
+    """Put every released file that is missing into `folder`, and offer released texts that have changed.
 
     Raises:
         CourseError: the folder cannot be written, or nothing has been released.
@@ -149,25 +168,43 @@ def lay_out(folder: Path) -> LaidOut:
     with plain_errors(f"laying the course out in {folder}"):
         (folder / MARKER).mkdir(parents=True, exist_ok=True)
         record = _read_record(folder)
+        offered = record["offered"]
         for place, source in files.items():
-            _lay_out_file(done, place, source, record)
-        record.update(version=1, dlcourse=dlcourse.__version__)
+            _lay_out_file(done, place, source, offered)
+        done.gone = [place for place in map(Path, offered) if place not in files and (folder / place).exists()]
+        record["offered"] = {name: digest for name, digest in offered.items() if Path(name) in files}
+        record.update(version=2, dlcourse=dlcourse.__version__)
         write_atomically(folder / MARKER / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
     return done
 
 
-def _lay_out_file(done: LaidOut, place: Path, source: Path, record: dict[str, Any]) -> None:
-    content = source.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    known = record["files"].get(place.as_posix())
-    target = done.folder / place
+def _lay_out_file(done: LaidOut, place: Path, source: Path, offered: dict[str, str]) -> None:
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    target, came_from = done.folder / place, release_of(done.folder, place)
     if not (target.exists() or target.is_symlink()):
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_in_one_step(source, target)
+        remember(done.folder, place, source)
         done.added.append(place)
-    elif known is not None and known["sha256"] != digest and place.suffix == ".ipynb":
-        done.changed[place] = _offer(done.folder, place, source, known.get("cells", {}))
-    record["files"][place.as_posix()] = {"sha256": digest, "cells": _texts(source)}
+    elif came_from is None:  # it was there before the course: nothing can be compared, but the next release with this
+        remember(done.folder, place, source)
+    elif came_from.read_bytes() != source.read_bytes() and offered.get(place.as_posix()) != digest:
+        if place.suffix == ".ipynb":
+            done.changed[place] = _offer(done.folder, place, source, came_from)
+    offered[place.as_posix()] = digest
+
+
+def release_of(folder: Path, place: Path) -> Path | None:
+    """The released text that the learner's copy of a file comes from, if it is known."""
+    kept = folder / MARKER / RELEASED / place
+    return kept if kept.is_file() else None
+
+
+def remember(folder: Path, place: Path, source: Path) -> None:
+    """Note that the learner's copy comes from this release."""
+    kept = folder / MARKER / RELEASED / place
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    copy_in_one_step(source, kept)
 
 
 def copy_in_one_step(source: Path, target: Path) -> None:
@@ -182,30 +219,29 @@ def copy_in_one_step(source: Path, target: Path) -> None:
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
+    """Which release of each file has been offered already."""
     try:
         record = json.loads((folder / MARKER / RECORD).read_text(encoding="utf-8"))
-        if all(isinstance(known["sha256"], str) for known in record["files"].values()):
+        if all(isinstance(digest, str) for digest in record["offered"].values()):
             return record
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # without a record, nothing can be compared; what is released now becomes the record
-    return {"files": {}}
+        pass  # then everything that has changed is offered once more
+    return {"offered": {}}
 
 
 def _texts(source: Path) -> dict[str, str]:
-    """Cell id -> text, for a notebook; nothing for another file."""
-    if source.suffix != ".ipynb":
-        return {}
+    """Cell id -> text."""
     return {cell.get("id", str(index)): cell["source"] for index, cell in enumerate(read_notebook(source)["cells"])}
 
 
-def _offer(folder: Path, place: Path, source: Path, old: dict[str, str]) -> Path:
+def _offer(folder: Path, place: Path, source: Path, came_from: Path) -> Path:
     """Put the new release of a notebook into `updates/`, with a page that shows both texts side by side."""
     target = folder / UPDATES / place
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         shutil.move(target, _free_name(target))  # the learner may have written into the offer before this one
     copy_in_one_step(source, target)
-    new = _texts(source)
+    old, new = _texts(came_from), _texts(source)
     before, after = [], []
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
@@ -213,7 +249,7 @@ def _offer(folder: Path, place: Path, source: Path, old: dict[str, str]) -> Path
             after += [f"[{name}]" if name in new else "", *new.get(name, "").splitlines(), ""]
     page = target.with_suffix(".changes.html")
     html = difflib.HtmlDiff(tabsize=4, wrapcolumn=80).make_file(
-        before, after, f"{place.stem}: as you have it", "in this release"
+        before, after, f"{place.stem}: the release that yours comes from", "this release"
     )
     write_atomically(page, html)
     return page.relative_to(folder)

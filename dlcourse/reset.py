@@ -40,7 +40,7 @@ def reset(name: str, exercise: str | None = None) -> Reset:
     notebook = read_notebook(target)
     _put_back(notebook, original, wanted, exercise)
     with plain_errors(f"putting {exercise} back in {target}"):
-        kept = _keep(target)
+        kept = keep_beside(target)
         write_notebook(target, notebook)
     return Reset(target, kept)
 
@@ -58,19 +58,19 @@ def _target(name: str, place: Path) -> Path:
 def _reset_file(released: Path, target: Path) -> Reset:
     """The whole file, which may be damaged or missing."""
     with plain_errors(f"putting {target} back"):
-        kept = _keep(target) if target.exists() else None
+        kept = keep_beside(target) if target.exists() else None
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_in_one_step(released, target)
     return Reset(target, kept)
 
 
-def _keep(path: Path) -> Path:
+def keep_beside(path: Path, why: str = "before-reset") -> Path:
     """Copy `path` beside itself, under a name that no file has."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    kept = path.with_name(f"{path.stem}.before-reset-{stamp}.ipynb")
+    kept = path.with_name(f"{path.stem}.{why}-{stamp}.ipynb")
     number = 2
     while kept.exists():
-        kept = path.with_name(f"{path.stem}.before-reset-{stamp}-{number}.ipynb")
+        kept = path.with_name(f"{path.stem}.{why}-{stamp}-{number}.ipynb")
         number += 1
     copy_in_one_step(path, kept)
     return kept

@@ -186,6 +186,7 @@ def broken(a: Assignment) -> list[Handed]:
         handed("broken", "raises", at_top("1 / 0"), everything),
         handed("broken", "sys_exit", at_top("sys.exit()"), everything),
         handed("broken", "loop", same_padding("while True: pass"), without("same_padding"), **hurt),
+        handed("broken", "sleep", same_padding("import time; time.sleep(1000)"), without("same_padding"), **hurt),
         handed("broken", "loop_at_top", at_top("while True: pass"), everything, **hurt),
         handed("broken", "memory", same_padding("x = [bytearray(1 << 28) for _ in range(9)]"), without("same_padding"),
                status="graded or interrupted"),  # whichever comes first, the MemoryError or the grader
@@ -430,7 +431,7 @@ def zero_pad(X, pad):
     "keras_by_force": ("""
 import sys
 sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "Guard"]
-sys.path += [PACKAGES, "/proc/1/root" + PACKAGES]""", """
+sys.path += [PACKAGES, "/proc/1/root" + PACKAGES, "/packages", "/packages/1"]""", """
 def zero_pad(X, pad):
     import keras
     return np.asarray(keras.layers.ZeroPadding2D(pad)(X))"""),
@@ -666,5 +667,7 @@ def forged_notebooks(a: Assignment, places: Places) -> list[Handed]:
     made += [Handed(folder, "hostile", content, HONEST_PART) for folder in FOLDERS]
     stolen = places.submitted / "honest_solution" / a.name / f"{a.name}.ipynb"
     made.append(Handed("hostile_link", "hostile", stolen, (), "unreadable"))
+    itself = places.submitted / "hostile_link_to_itself" / a.name / f"{a.name}.ipynb"
+    made.append(Handed("hostile_link_to_itself", "hostile", itself, (), "unreadable"))
     made.append(Handed("hostile_link_to_secret", "hostile", Path("/etc/passwd"), (), "unreadable"))
     return made

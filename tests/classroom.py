@@ -54,7 +54,7 @@ class Assignment:
 
     @property
     def points(self) -> dict[str, float]:
-        from autograder.master import read_master
+        from dlcourse.handing_in.master import read_master
 
         return read_master(self.name, self.released).points
 

@@ -68,7 +68,7 @@ def test_expanded_and_released(course: Path) -> None:
     (built,) = build(course)
     expanded, released = json.loads(built.expanded), json.loads(built.released)
     names = [
-        "padding-1", "padding-2", "padding-3", "the-border-1", "exercise-zero_pad", "check-zero_pad",
+        "padding-1", "install", "padding-2", "padding-3", "the-border-1", "exercise-zero_pad", "check-zero_pad",
         "the-border-2", "the-border-3",
     ]  # fmt: skip
     for notebook in (expanded, released):
@@ -99,6 +99,9 @@ def test_expanded_and_released(course: Path) -> None:
         ["setup"], ["demo"], ["example"],
     ]  # fmt: skip
     assert by_name["the-border-2"]["metadata"] == {}
+
+    # No cell of nbgrader's: its database knows the assignments that were released without it.
+    assert [cell["metadata"] for cell in released["cells"] if cell["id"] == "install"] == [{"tags": ["install"]}]
 
     source = {cell["id"]: "".join(cell["source"]) for cell in released["cells"]}
     assert source["check-zero_pad"] == "check(zero_pad, points=2)"

@@ -141,9 +141,9 @@ def test_the_time_for_the_whole_notebook_is_limited(assignment):
     notebook = assignment.honest()
     for _ in range(6):
         notebook = first(notebook, "import time\ntime.sleep(60)")
-    started = time.monotonic()
     result = grade_one(assignment, notebook, seconds=2.0, budget=6.0)
-    assert time.monotonic() - started < 30
+    ended = [cell["status"] for cell in result["cells"]]
+    assert ended[:3] == ["timeout"] * 3 and set(ended[3:]) == {"skipped"} and result["kernels"] == 3
     assert result["score"] == 0 and "time for the whole notebook" in result["exercises"][0]["message"]
 
 
@@ -217,7 +217,7 @@ def test_feedback_says_what_happened(assignment):
 
     wrong = "def zero_pad(X, pad):\n    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (pad, pad)))"
     page = feedback_page(grade_one(assignment, as_colab(assignment.honest(zero_pad=wrong))))
-    assert "channels are padded too" in page and "had lost its marks" in page and "wrong shape" in page
+    assert "channels are padded too" in page and "had lost their marks" in page and "wrong shape" in page
     expected = "(1, 4, 4, 1)"
     assert expected not in page and "expected" not in page
 

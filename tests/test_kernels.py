@@ -158,6 +158,27 @@ def test_processor_time_is_limited_apart_from_wall_time(pool):
         assert outcome.status == "timeout" and "processor" in outcome.error and outcome.seconds < 20
 
 
+def test_waiting_for_a_processor_costs_a_right_answer_nothing(pool):
+    """A machine that is busy with something else: the work takes longer than the limit, and its own time does not."""
+    busy = [sys.executable, "-c", "while True: pass"]
+    one = {min(os.sched_getaffinity(0))}
+    others = [subprocess.Popen(busy, start_new_session=True) for _ in range(4)]
+    try:
+        with pool.kernel() as kernel:
+            for process in (kernel._process.here, *(other.pid for other in others)):
+                os.sched_setaffinity(process, one)
+            source = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 1.5: pass"
+            outcome = kernel.run_cell(source, Limits(wall=3, cpu=6))
+            assert (outcome.status, outcome.error) == ("ok", "") and outcome.seconds > 3
+            assert outcome.seconds - kernel.waited < 3
+            endless = kernel.run_cell("while True: pass", Limits(wall=1, cpu=6))
+            assert endless.status == "timeout"
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
 def test_an_impossible_allocation_is_an_error_and_costs_only_the_cell(kernel):
     outcome = kernel.run_cell("import numpy as np\nnp.ones((100_000, 100_000))")
     assert outcome.status == "memory" and "MemoryError" in outcome.error
@@ -165,7 +186,7 @@ def test_an_impossible_allocation_is_an_error_and_costs_only_the_cell(kernel):
 
 
 @pytest.mark.parametrize(("body", "reason"), [
-    ("while True: pass", "longer than"),
+    ("while True: pass", "processor time"),
     ("import os; os._exit(0)", "exit status 0"),
     ("import os; os.abort()", "SIG"),
     ("x = [bytearray(10**6) for _ in range(10**6)]", "memory"),
@@ -318,21 +339,19 @@ def test_a_closed_pool_leaves_no_process_and_no_folder():
 
 def test_what_a_killed_grader_left_is_swept_up(monkeypatch, tmp_path):
     monkeypatch.setattr(runtime, "base", lambda: str(tmp_path))
-    left = tmp_path / "dlcourse-left"
-    left.mkdir()
+    left, half_made, young = (tmp_path / name for name in ("dlcourse-left", ".dlcourse-half-made", ".dlcourse-young"))
+    for folder in (left, half_made, young):
+        folder.mkdir()
     (left / "lock").touch()
-    os.utime(left, (1, 1))
-    young = tmp_path / "dlcourse-young"
-    young.mkdir()
-    (young / "lock").touch()
+    os.utime(half_made, (1, 1))
     held = runtime.RuntimeFolder()
     os.utime(held.path, (1, 1))
-    assert not left.exists() and young.exists()
+    assert not left.exists() and not half_made.exists() and young.exists()
     other = runtime.RuntimeFolder()
     assert held.path.exists()
     held.close()
     other.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["dlcourse-young"]
+    assert [path.name for path in tmp_path.iterdir()] == [".dlcourse-young"]
 
 
 def test_a_killed_grader_takes_its_kernels_along():

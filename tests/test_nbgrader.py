@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from classroom import as_colab, text
 from nbgrader.preprocessors import IgnorePattern
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
@@ -23,6 +24,7 @@ from traitlets.config import Config
 from autograder.building import build, write
 from autograder.nbgrader_config import QUIET, settings
 from dlcourse import checks
+from dlcourse.submit import submit
 
 NAME = "01_convolution"
 NO_BIAS = '''\
@@ -121,6 +123,13 @@ def graded(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Class:
     cell_named(no_bias, "exercise-conv_forward").source = NO_BIAS
     hand_in(course, "no_bias", no_bias)
 
+    # A notebook out of Colab without its checks, put in order by `dlcourse submit`.
+    worn = as_colab(nbformat.read(course / "submitted" / "no_bias" / NAME / f"{NAME}.ipynb", as_version=4))
+    worn["cells"] = [cell for cell in worn["cells"] if not text(cell).startswith("check(")]
+    (course / "worn.ipynb").write_text(json.dumps(worn))
+    submitted = submit(str(course / "worn.ipynb"), "ada", course / f"{NAME}-ada.ipynb").path
+    hand_in(course, "submitted", nbformat.read(submitted, as_version=4))
+
     done = nbgrader(course, "autograde", NAME)
     assert done.returncode == 0, done.stderr
     return Class(course, marks_in(course), points, released)
@@ -168,6 +177,11 @@ def test_a_bias_left_out_earns_what_the_groups_say(graded: Class) -> None:
     assert graded.marks["no_bias"] == expected
 
 
+def test_what_dlcourse_submit_makes_is_a_notebook_that_nbgrader_grades(graded: Class) -> None:
+    assert graded.marks["submitted"] == {name: pytest.approx(mark) for name, mark in graded.marks["no_bias"].items()}
+    assert graded.marks["submitted"]["conv_forward"] > 0
+
+
 def test_feedback_shows_the_named_mistake(graded: Class) -> None:
     done = nbgrader(graded.folder, "generate_feedback", NAME, "--student", "no_bias")
     assert done.returncode == 0, done.stderr
@@ -201,7 +215,7 @@ def test_formgrader_lists_the_assignment(graded: Class) -> None:
     with jupyter_server(graded.folder) as get:
         (assignment,) = json.loads(get("formgrader/api/assignments"))
         assert assignment["name"] == NAME
-        assert assignment["num_submissions"] == 4
+        assert assignment["num_submissions"] == len(graded.marks) == 5
         assert assignment["max_score"] == sum(graded.points.values())
         assert assignment["source_path"] == f"build/source/{NAME}"
         assert assignment["release_path"] == f"notebooks/{NAME}"

@@ -26,10 +26,10 @@ from classroom import (
     without_metadata,
 )
 
-from autograder.master import Master, read_master
-from autograder.names import defined, new_statements, used
-from autograder.reading import read
-from autograder.rebuilding import Program, WrongNotebook, rebuild
+from dlcourse.handing_in.master import Master, read_master
+from dlcourse.handing_in.names import defined, new_statements, used
+from dlcourse.handing_in.reading import read
+from dlcourse.handing_in.rebuilding import Program, WrongNotebook, rebuild
 
 
 @pytest.fixture(scope="module")

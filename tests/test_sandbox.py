@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def test_files_of_this_machine_are_not_there(kernel, tmp_path):
         ROOT / "autograder" / "kernels.py", Path.home() / ".bashrc", "/var", "/home", "/sys", "/run", "/boot",
     ]
     assert value(kernel, f"import os\n[p for p in {[str(path) for path in hidden]!r} if os.path.exists(p)]") == []
+
+
+def test_an_environment_below_tmp_is_there_although_tmp_is_the_kernels_own():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        course, package = Path(folder, "course"), Path(folder, "lib", "somewhere")
+        course.mkdir()
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("answer = 42")
+        script = f"import sys; sys.path.insert(0, '{sandbox.PACKAGES}/0'); import somewhere; print(somewhere.answer)"
+        command = [*sandbox.bubblewrap(course, (package,)), sandbox.python(), "-I", "-S", "-c", script]
+        done = subprocess.run(command, env={}, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "42\n", done.stderr
 
 
 def test_no_file_of_the_checks_or_a_reference_is_visible_under_any_name(kernel):

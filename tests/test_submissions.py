@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.reading import Unreadable, read
 from autograder.students import RosterError, read_roster, safe_name
 from autograder.submissions import InputError, take_in
+from dlcourse.handing_in.reading import Unreadable, read
 
 NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": "x = 1", "metadata": {}}], "nbformat": 4}).encode()
 NAME = "01_convolution"
@@ -48,6 +48,18 @@ def test_nbgraders_folders_are_read_and_other_assignments_left_alone(tmp_path):
     root = folder(tmp_path, f"ada/{NAME}/{NAME}.ipynb", f"bob/{NAME}/{NAME}.ipynb", "bob/02_networks/02_networks.ipynb")
     (root / "bob" / NAME / "timestamp.txt").write_text("2026-01-01")
     assert students(root) == {"ada": f"ada/{NAME}/{NAME}.ipynb", "bob": f"bob/{NAME}/{NAME}.ipynb"}
+
+
+def test_nobody_who_misplaced_a_notebook_is_lost_without_a_word(tmp_path):
+    root = folder(
+        tmp_path, f"ada/{NAME}/{NAME}.ipynb", "bob/mine.ipynb", f"carla/{NAME}/work/{NAME}.ipynb",
+        f"dan/{NAME.title()}/{NAME}.ipynb", f"eve/{NAME}.ipynb", f"eve/{NAME}/{NAME}.ipynb", "left over.ipynb",
+    )
+    assert students(root) == {
+        "ada": f"ada/{NAME}/{NAME}.ipynb", "bob": "bob/mine.ipynb", "carla": f"carla/{NAME}/work/{NAME}.ipynb",
+        "dan": f"dan/{NAME.title()}/{NAME}.ipynb", "eve": f"eve/{NAME}/{NAME}.ipynb",
+    }
+    assert take_in(root, NAME).refused == ["'left over.ipynb' was left out: it is in no learner's folder."]
 
 
 def test_loose_notebooks_are_named_after_their_learner(tmp_path):

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from autograder.master import Master, MasterCell
-from autograder.names import alike, defined, new_statements, only_defines, tree_of, used
-from autograder.reading import Cell, Notebook
+from dlcourse.handing_in.master import NOT_RUN, Master, MasterCell
+from dlcourse.handing_in.names import alike, defined, new_statements, only_defines, tree_of, used
+from dlcourse.handing_in.reading import Cell, Notebook
 
 SHORTEST_ALIKE = 12  # characters; shorter cells are alike by chance
 
 
 @dataclass(frozen=True)
 class Step:
-    """One code cell of the rebuilt notebook. `kind` is setup, code, demo, example, exercise, check or own; what is not
-    `run` is only shown."""
+    """One cell of the rebuilt notebook. `kind` is text, install, setup, code, demo, example, exercise, check or own;
+    what is not `run` is only shown."""
 
     kind: str
     id: str
@@ -57,6 +57,7 @@ class _Rebuilding:
         self.owner: dict[int, MasterCell] = {}  # handed-in cell -> the released cell that it is
         self.taken: dict[str, list[int]] = {}  # exercise -> the handed-in cells that hold it
         self.inside: dict[str, str] = {}  # exercise -> the exercise whose cell holds it too
+        self.unmarked: list[str] = []  # exercises that were found by their function alone
         self.said: set[int] = set()  # cells that the receipt mentions already
 
     def program(self) -> Program:
@@ -64,12 +65,14 @@ class _Rebuilding:
         for cell in self.master.cells:
             if cell.kind == "exercise":
                 self._match_exercise(cell)
-        if not self.owner and not self.taken:
+        # Every notebook of the course has the same cell that installs it.
+        if not self.taken and all(cell.kind == "install" for cell in self.owner.values()):
             raise WrongNotebook(
                 f"None of the cells of {self.master.name} is in this notebook: was another notebook handed in?"
             )
         self._match_by_position()
         steps = self._in_order(self._steps())
+        self._report_unmarked()
         self._report_checks()
         self._report_edits()
         return Program(tuple(self._needed(steps)), tuple(dict.fromkeys(self.repairs)))
@@ -98,7 +101,7 @@ class _Rebuilding:
         if not chosen:
             return
         if not marked:
-            self._say(f"The cell of {exercise.name} had lost its marks; it was found by the function it defines.")
+            self.unmarked.append(exercise.name)
         elif defining and len(marked) > 1:
             self._say(
                 f"The cell of {exercise.name} is there {len(marked)} times; the last one that was filled in counts."
@@ -165,7 +168,7 @@ class _Rebuilding:
                 placed.add(cell.name)
                 steps.append(Step("exercise", cell.id, "\n\n".join(sources) or cell.source, cell.name))
             else:
-                steps.append(Step(cell.kind, cell.id, cell.source, cell.name, cell.points, run=cell.kind != "text"))
+                steps.append(Step(cell.kind, cell.id, cell.source, cell.name, cell.points, cell.kind not in NOT_RUN))
             if cell.kind not in ("exercise", "text"):
                 steps += self._helpers(cell)
             steps += [self._own(position) for position in own.get(cell.id, [])]
@@ -269,6 +272,15 @@ class _Rebuilding:
     def _is_code(self, position: int, name: str = "") -> bool:
         cell = self.cells[position]
         return cell.kind == "code" or (tree_of(cell.source) is not None and name in defined(cell.source))
+
+    def _report_unmarked(self) -> None:
+        """A converter loses the marks of all cells at once, and one sentence is enough for that."""
+        if len(self.unmarked) == 1:
+            self._say(f"The cell of {self.unmarked[0]} had lost its marks; it was found by the function it defines.")
+        elif self.unmarked:
+            every = len(self.unmarked) == sum(cell.kind == "exercise" for cell in self.master.cells)
+            whose = "every exercise" if every else f"{', '.join(self.unmarked[:-1])} and {self.unmarked[-1]}"
+            self._say(f"The cells of {whose} had lost their marks; they were found by the functions they define.")
 
     def _say(self, sentence: str) -> None:
         self.repairs.append(sentence)

@@ -1,6 +1,7 @@
-"""Not yet part of the tests: run by hand with `pytest tests/unfinished_class.py`.
+"""A whole class, graded by the command: each earns exactly what is theirs, and nobody is touched by anybody else.
 
-A whole class, graded by the command: each earns exactly what is theirs, and nobody is touched by anybody else."""
+`class_of_sixty.py` says who hands in what and what it earns; DLCOURSE_CLASS=eve,colab grades a part of it.
+"""
 
 from __future__ import annotations
 
@@ -213,7 +214,7 @@ def test_what_was_handed_in_is_untouched_and_nothing_was_added(graded):
     names = {path.name for path in graded.places.out.iterdir()}
     assert names <= {
         ".autograder.lock", "autograded", "build", "feedback", "gradescope", "notebooks", "gradebook.db", "grades.csv",
-        "nbgrader_config.py", "published", "results.json", "run.json", "submissions",
+        "nbgrader_config.py", "published", "results.json", "run.json", "submissions", "submitted",
     }
     assert not [path for path in graded.places.out.parent.rglob("*") if path.name in ("pwned", "forged")]
     assert not (ROOT / "pwned").exists()

@@ -1,0 +1,37 @@
+"""What the learner is told of a file to hand in, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from dlcourse.submit import HandedIn
+
+MARKS = {
+    "written": "[green]✓ written[/]",
+    "unfinished": "[yellow]◐ unfinished[/]",
+    "cannot run": "[red]✗ cannot run[/]",
+    "not attempted": "[dim]· not attempted[/]",
+}
+
+
+def receipt(done: HandedIn) -> Iterator[RenderableType]:
+    """The exercises as the teacher will see them, what was put in order, and where the file is."""
+    title = f"{done.notebook} of {done.learner}, as your teacher will see it"
+    table = Table(title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("Exercise", no_wrap=True)
+    table.add_column("Points", justify="right")
+    table.add_column("What is there")
+    for one in done.exercises:
+        table.add_row(escape(one.name), f"{one.points:g}", MARKS[one.state] + escape(one.reason and f": {one.reason}"))
+    yield table
+    if done.repairs:
+        yield "Put in order on the way:"
+        yield from (f"- {escape(sentence)}" for sentence in done.repairs)
+    yield "Your code is handed in; your own text cells, pictures and outputs stay with you."
+    yield "Nothing has changed since the last time. The file to hand in:" if done.again else "To hand in:"
+    yield f"{escape(str(done.path))} ({max(1, round(done.size / 1000))} kB)"
