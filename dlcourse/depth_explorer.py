@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import ipywidgets
 import numpy as np
-from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from dlcourse import plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, below
 
 SMOOTH = 10  # steps, over which the last loss is averaged
 
 
-class DepthExplorer:
+class DepthExplorer(Explorer):
     """Choose a depth; see how networks of this depth learned, and where they stand among the others.
 
     The attribute `depth` is the slider; setting its `value` does what a reader's hand does.
@@ -24,29 +24,14 @@ class DepthExplorer:
 
     def __init__(self, curves: Mapping[str, Mapping[int, Sequence[float]]]):
         self.curves = curves
-        self._shown = None
         depths = sorted({depth for by_depth in curves.values() for depth in by_depth})
         self.depth = ipywidgets.SelectionSlider(
             options=depths, value=depths[-1], description="layers", continuous_update=False,
             layout=ipywidgets.Layout(width="340px"),
         )
-        self.depth.observe(self._redraw, "value")
+        self._arrange(self.depth, layout=below(self.depth))
 
-    def show(self) -> None:
-        """Show the slider and, below it, the picture with its caption."""
-        picture, words = self._draw()
-        controls = self.depth._repr_mimebundle_()
-        controls["text/plain"] = "(The slider works when the notebook is open in JupyterLab and the cell has been run.)"
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
-
-    def _redraw(self, change: dict) -> None:
-        if self._shown is not None:
-            for shown, new in zip(self._shown, self._draw(), strict=True):
-                shown.update(new)
-
-    def _draw(self) -> tuple[Image, Words]:
+    def _draw(self) -> tuple[plots.Picture, Words]:
         depth = self.depth.value
         ends = {kind: last_loss(by_depth[depth]) for kind, by_depth in self.curves.items() if depth in by_depth}
         values = ", ".join(f"{kind} {value:.2f}" for kind, value in ends.items())

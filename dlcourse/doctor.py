@@ -15,6 +15,7 @@ import psutil
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from packaging.requirements import Requirement
 
+from dlcourse.appearance import COLOURS, Panel, escape
 from dlcourse.course import released_notebooks
 from dlcourse.progress import course_folder
 
@@ -34,8 +35,8 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> Iterator[Finding]:
-    """Look at everything, quickest first."""
+def examine(teachers: bool = True) -> Iterator[Finding]:
+    """Look at everything, quickest first; without `teachers`, only at what a learner needs."""
     yield _python()
     yield _packages()
     yield _notebooks()
@@ -44,8 +45,49 @@ def examine() -> Iterator[Finding]:
     yield _disk(Path.cwd())
     yield _memory()
     yield _tensorflow()
-    yield _teachers_packages()
-    yield _sandbox()
+    if teachers:
+        yield _teachers_packages()
+        yield _sandbox()
+
+
+def show() -> None:
+    """In a notebook: look at what a learner needs, and show each finding as it comes."""
+    from IPython.display import display
+
+    found: list[Finding] = []
+    shown = display(_in_words(found, "Looking at Python, the packages, the disk and the memory ..."), display_id=True)
+    for finding in examine(teachers=False):
+        found.append(finding)
+        if shown is not None:
+            waiting = "TensorFlow is next, and takes some seconds ..." if finding.what == "Memory" else "Looking ..."
+            shown.update(_in_words(found, waiting))
+    missing = sum(not finding.good for finding in found)
+    last = (
+        f"{missing} thing{'s' if missing > 1 else ''} missing. Mend what has a cross, then run this cell again."
+        if missing else "Ready for the course."
+    )
+    if shown is None:
+        print(_in_words(found, last))
+    else:
+        shown.update(_in_words(found, last))
+
+
+def _in_words(found: list[Finding], last: str) -> Panel:
+    rows, lines = [], []
+    for finding in found:
+        mark, word = ("✓", "in order") if finding.good else ("✗", "missing")
+        remedy = "" if finding.good else finding.remedy
+        rows.append(
+            f'<li><span role="img" aria-label="{word}">{mark}</span> {escape(finding.what)}: {escape(finding.state)}'
+            f"{f'<br>{escape(remedy)}' if remedy else ''}</li>"
+        )
+        lines.append(f"{mark} {finding.what}: {finding.state}" + (f"\n    {remedy}" if remedy else ""))
+    page = (
+        f"<style>.dlcourse-machine{{{COLOURS}}}.dlcourse-machine ul{{list-style:none;padding:0;margin:0 0 6px}}</style>"
+        f'<section class="dlcourse-machine" aria-label="Is this machine ready"><ul>{"".join(rows)}</ul>'
+        f'<b role="status">{escape(last)}</b></section>'
+    )
+    return Panel(page, "\n".join([*lines, last]))
 
 
 def _python() -> Finding:

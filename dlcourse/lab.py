@@ -21,6 +21,7 @@ FIRST_PORT = 8888
 PORTS_TRIED = 100
 PATIENCE = 120.0  # seconds for JupyterLab to answer; a cold disk takes long
 ADDRESS = "127.0.0.1"
+START_PAGE = "00_start.ipynb"
 IN_USE = (
     "Port {port} is in use by another program; name another one with --port, "
     "or leave --port out and a free one is chosen."
@@ -68,11 +69,14 @@ def jupyterlab(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen]
     # These three would send requests to machines elsewhere.
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     command += ["--LabApp.extension_manager=readonly"]
+    # Which notebooks were open is remembered for this course, not shared with the person's other folders.
+    command.append(f"--LabApp.workspaces_dir={folder / MARKER / 'workspaces'}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     # The token goes through the environment: the list of processes shows a command line to everybody.
     environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": _config_path()}
-    address = f"http://{ADDRESS}:{port}/lab?token={token}"
+    page = f"/tree/{START_PAGE}" if (folder / START_PAGE).is_file() else ""
+    address = f"http://{ADDRESS}:{port}/lab{page}?token={token}"
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,

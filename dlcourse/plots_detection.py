@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets
 import numpy as np
-from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from dlcourse import plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, below
 
 # one for each class, seen on asphalt, on sky and on a white page
 COLOURS = ("#ff9f1c", "#4cc9f0", "#f15bb5", "#9ef01a")
@@ -115,7 +115,7 @@ def draw_grid(axes: Axes, image: np.ndarray, grid: tuple[int, int]) -> None:
         axes.axvline(column * width / grid[1] - 0.5, color=plots.PAPER, linewidth=0.9, alpha=0.8)
 
 
-class ThresholdExplorer:
+class ThresholdExplorer(Explorer):
     """Move the two thresholds; see which boxes appear, which vanish, and why.
 
     The attributes `image_choice`, `score_threshold` and `iou_threshold` are the controls; setting their `value` does
@@ -128,11 +128,12 @@ class ThresholdExplorer:
         yolo_eval: the reader's own function.
     """
 
+    blamed = "`yolo_eval`"
+
     def __init__(
         self, images: Sequence[np.ndarray], outputs: Sequence[tuple], names: Sequence[str], yolo_eval: Callable
     ) -> None:
         self.images, self.outputs, self.names, self.yolo_eval = images, outputs, names, yolo_eval
-        self._shown = None
         wide = ipywidgets.Layout(width="420px")
         words = {"description_width": "130px"}
         self.image_choice = ipywidgets.Dropdown(
@@ -146,20 +147,8 @@ class ThresholdExplorer:
             )
             for value, name in ((0.25, "score at least"), (0.5, "IoU at most"))
         )
-        for control in (self.image_choice, self.score_threshold, self.iou_threshold):
-            control.observe(self._redraw, "value")
-        self.controls = ipywidgets.VBox([self.image_choice, self.score_threshold, self.iou_threshold])
-
-    def show(self) -> None:
-        """Show the controls and, below them, the picture with its caption."""
-        picture, words = self._draw()  # first: an unwritten yolo_eval must leave no controls behind
-        controls = self.controls._repr_mimebundle_()
-        controls["text/plain"] = (
-            "(The controls work when the notebook is open in JupyterLab and the cell has been run.)"
-        )
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
+        controls = self.image_choice, self.score_threshold, self.iou_threshold
+        self._arrange(*controls, layout=below(*controls))
 
     def found(self) -> tuple[tuple, np.ndarray]:
         """What yolo_eval keeps, and the boxes that only the suppression takes away."""
@@ -170,20 +159,6 @@ class ThresholdExplorer:
         _, sure, _ = self.yolo_eval(outputs, shape, count, score, 1.0)
         dropped = [box for box in np.asarray(sure) if not np.any(np.all(np.isclose(boxes, box), axis=1))]
         return (scores, boxes, classes), np.array(dropped).reshape(-1, 4)
-
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        shown_picture, shown_words = self._shown
-        try:
-            picture, words = self._draw()
-        except Exception as error:
-            # the reader's function may raise anything, and a traceback from here would be lost in a log
-            message = f"`yolo_eval` raised {type(error).__name__}: {error}"
-            shown_words.update(Words(message, message))
-            return
-        shown_picture.update(picture)
-        shown_words.update(words)
 
     def _draw(self) -> tuple[plots.Picture, Words]:
         kept, dropped = self.found()

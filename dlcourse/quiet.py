@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Let TensorFlow start, and look for graphics cards, without its notices below the cell.
+    """Let TensorFlow start, and look for graphics cards, without its notices below the cell, here or later.
 
     They are written by C++ to file descriptor 2, before any setting of Python's is read. An error that Python raises
     is shown as usual.
@@ -28,6 +28,9 @@ def quiet() -> Iterator[None]:
     os.close(nowhere)
     try:
         yield
+        if "tensorflow" in sys.modules:
+            # It looks for cards when it first computes, and says once more that there are none: let it look now.
+            sys.modules["tensorflow"].config.list_physical_devices()
     finally:
         sys.stderr.flush()
         os.dup2(saved, 2)

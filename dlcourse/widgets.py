@@ -1,23 +1,19 @@
-"""Pictures with controls: move something, see what changes.
-
-The picture is an ordinary output of the cell and the controls only replace it, so that a saved notebook, GitHub and
-nbconvert show the first picture where no controls work.
-"""
+"""The filter explorer of notebook 01: choose a filter, a stride and a padding, and see what they make of an image."""
 
 from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
-from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from dlcourse import diagrams, plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, columns
 
 OWN_FILTER = "your own numbers"
 
 
-class FilterExplorer:
+class FilterExplorer(Explorer):
     """Choose an image, a 3x3 filter, a stride and a padding; see the output of a convolution.
 
     The attributes `image_choice`, `filter_choice`, `stride`, `pad` and `numbers` (nine fields, row by row) are the
@@ -29,11 +25,12 @@ class FilterExplorer:
         conv_forward: the reader's own function.
     """
 
+    blamed = "`conv_forward`"
+
     def __init__(self, images: dict[str, np.ndarray], filters: dict[str, np.ndarray], conv_forward: Callable):
         self.images = images
         self.filters = filters
         self.conv_forward = conv_forward
-        self._shown = None
         self._setting_numbers = False
 
         wide = ipywidgets.Layout(width="300px")
@@ -45,30 +42,13 @@ class FilterExplorer:
             ipywidgets.FloatText(float(value), layout=ipywidgets.Layout(width="72px"))
             for value in self.filters[self.filter_choice.value].flat
         ]
-        self.controls = ipywidgets.HBox(
-            [
-                ipywidgets.VBox([self.image_choice, self.filter_choice, self.stride, self.pad]),
-                ipywidgets.VBox([ipywidgets.HBox(self.numbers[row : row + 3]) for row in (0, 3, 6)]),
-            ],
-            layout=ipywidgets.Layout(margin="0 0 12px 0"),
-        )
+        rows = [ipywidgets.HBox(self.numbers[row : row + 3]) for row in (0, 3, 6)]
+        layout = columns([self.image_choice, self.filter_choice, self.stride, self.pad], rows)
+        self._arrange(self.image_choice, self.stride, self.pad, layout=layout)
 
         self.filter_choice.observe(self._filter_was_chosen, "value")
         for field in self.numbers:
             field.observe(self._number_was_typed, "value")
-        for control in (self.image_choice, self.stride, self.pad):
-            control.observe(self._redraw, "value")
-
-    def show(self) -> None:
-        """Show the controls and, below them, the picture with its caption."""
-        picture, words = self._draw()  # first: an unwritten conv_forward must leave no controls behind
-        controls = self.controls._repr_mimebundle_()
-        controls["text/plain"] = (
-            "(The controls work when the notebook is open in JupyterLab and the cell has been run.)"
-        )
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
 
     def output(self) -> np.ndarray:
         """What conv_forward makes of the chosen image with the numbers in the nine fields."""
@@ -94,21 +74,7 @@ class FilterExplorer:
             self.filter_choice.value = OWN_FILTER
             self._redraw(change)
 
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        shown_picture, shown_words = self._shown
-        try:
-            picture, words = self._draw()
-        except Exception as error:
-            # the reader's function may raise anything, and a traceback from here would be lost in a log
-            message = f"`conv_forward` raised {type(error).__name__}: {error}"
-            shown_words.update(Words(message, message))
-            return
-        shown_picture.update(picture)
-        shown_words.update(words)
-
-    def _draw(self) -> tuple[Image, Words]:
+    def _draw(self) -> tuple[plots.Picture, Words]:
         image, output = self.images[self.image_choice.value], self.output()
         words = self._in_words(image.shape, output.shape)
         return plots.as_image(_side_by_side(image, self._numbers(), output), words), in_italics(words)

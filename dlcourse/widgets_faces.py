@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from IPython.display import display
 from ipywidgets import FloatSlider
 
 from dlcourse import plots
-from dlcourse.notebook_tools import in_italics
+from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, below
 
 
-class ThresholdExplorer:
+class ThresholdExplorer(Explorer):
     """Histograms of the distances of same and different pairs, with a threshold that can be moved."""
 
     def __init__(self, same: np.ndarray, different: np.ndarray, threshold: float) -> None:
@@ -20,24 +20,13 @@ class ThresholdExplorer:
             value=threshold, min=0.0, max=float(self.bins[-1]), step=0.01, description="threshold",
             readout_format=".2f", continuous_update=False,
         )
-        self.slider.observe(self._redraw, names="value")
-        self._shown = None
+        self._arrange(self.slider, layout=below(self.slider))
 
     def rates(self) -> tuple[float, float]:
         """Share of the right persons who are let in, and of the wrong ones."""
         return float(np.mean(self.same < self.slider.value)), float(np.mean(self.different < self.slider.value))
 
-    def show(self) -> None:
-        picture, words = self._draw()
-        self._shown = display(picture, display_id=True), display(words, display_id=True)
-        display(self.slider)
-
-    def _redraw(self, change: dict) -> None:
-        if self._shown and all(self._shown):
-            for shown, new in zip(self._shown, self._draw(), strict=True):
-                shown.update(new)
-
-    def _draw(self):
+    def _draw(self) -> tuple[plots.Picture, Words]:
         drawing = plots.figure(height=2.5)
         axes = plots.style(drawing.subplots(), "distance", "share of pairs")
         for distances, colour, label in (

@@ -4,15 +4,13 @@ from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
-from IPython.display import Image, display
 
 from dlcourse import plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, columns
 
-UNAVAILABLE = "(The controls work when the notebook is open in JupyterLab and the cell has been run.)"
 
-
-class DigitExplorer:
+class DigitExplorer(Explorer):
     """A digit and the ten probabilities that a model gives it.
 
     The attributes `which`, `right`, `down` and `noise` are the controls; setting their `value` does what a hand
@@ -24,29 +22,17 @@ class DigitExplorer:
         predict: from images (m, 8, 8, 1) to probabilities (m, 10).
     """
 
+    blamed = "The model"
+
     def __init__(self, images: np.ndarray, labels: np.ndarray, predict: Callable):
         self.images, self.labels, self.predict = images, labels, predict
-        self._shown = None
         wide = {"layout": ipywidgets.Layout(width="300px"), "continuous_update": False}
         self.which = ipywidgets.IntSlider(0, 0, len(images) - 1, description="image", **wide)
         self.right = ipywidgets.IntSlider(0, -4, 4, description="move right", **wide)
         self.down = ipywidgets.IntSlider(0, -4, 4, description="move down", **wide)
         self.noise = ipywidgets.FloatSlider(0, min=0, max=1, step=0.05, description="noise", **wide)
-        columns = [[self.which, self.noise], [self.right, self.down]]
-        self.controls = ipywidgets.HBox(
-            [ipywidgets.VBox(column) for column in columns], layout=ipywidgets.Layout(margin="0 0 12px 0")
-        )
-        for control in (self.which, self.right, self.down, self.noise):
-            control.observe(self._redraw, "value")
-
-    def show(self) -> None:
-        """Show the controls and, below them, the picture with its caption."""
-        picture, words = self._draw()
-        controls = self.controls._repr_mimebundle_()
-        controls["text/plain"] = UNAVAILABLE
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
+        layout = columns([self.which, self.noise], [self.right, self.down])
+        self._arrange(self.which, self.noise, self.right, self.down, layout=layout)
 
     def input(self) -> np.ndarray:
         """The chosen digit, moved and with noise, shape (8, 8, 1)."""
@@ -60,21 +46,7 @@ class DigitExplorer:
         """What the model makes of it, shape (10,)."""
         return np.asarray(self.predict(self.input()[np.newaxis]))[0]
 
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        shown_picture, shown_words = self._shown
-        try:
-            picture, words = self._draw()
-        except Exception as error:
-            # the reader's model may raise anything, and a traceback from here would be lost in a log
-            message = f"The model raised {type(error).__name__}: {error}"
-            shown_words.update(Words(message, message))
-            return
-        shown_picture.update(picture)
-        shown_words.update(words)
-
-    def _draw(self) -> tuple[Image, Words]:
+    def _draw(self) -> tuple[plots.Picture, Words]:
         image, probabilities = self.input(), self.probabilities()
         label, answer = int(self.labels[self.which.value]), int(np.argmax(probabilities))
         drawing = plots.figure(6.4, 2.6)

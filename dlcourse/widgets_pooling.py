@@ -4,15 +4,13 @@ from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
-from IPython.display import Image, display
 
 from dlcourse import plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, columns
 
-UNAVAILABLE = "(The controls work when the notebook is open in JupyterLab and the cell has been run.)"
 
-
-class PoolExplorer:
+class PoolExplorer(Explorer):
     """A picture and what pooling makes of it.
 
     The attributes `image_choice`, `mode`, `f`, `stride` and `shift` are the controls; setting their `value` does what
@@ -23,31 +21,19 @@ class PoolExplorer:
         pool_forward: the reader's own function.
     """
 
+    blamed = "`pool_forward`"
+
     def __init__(self, images: dict[str, np.ndarray], pool_forward: Callable):
         self.images = images
         self.pool_forward = pool_forward
-        self._shown = None
         wide = ipywidgets.Layout(width="300px")
         self.image_choice = ipywidgets.Dropdown(options=list(images), description="picture", layout=wide)
         self.mode = ipywidgets.Dropdown(options=["max", "average"], description="mode", layout=wide)
         self.f = ipywidgets.IntSlider(2, 1, 8, description="f", layout=wide, continuous_update=False)
         self.stride = ipywidgets.IntSlider(2, 1, 8, description="stride", layout=wide, continuous_update=False)
         self.shift = ipywidgets.IntSlider(0, 0, 8, description="move right", layout=wide, continuous_update=False)
-        columns = [[self.image_choice, self.mode, self.shift], [self.f, self.stride]]
-        self.controls = ipywidgets.HBox(
-            [ipywidgets.VBox(column) for column in columns], layout=ipywidgets.Layout(margin="0 0 12px 0")
-        )
-        for control in (self.image_choice, self.mode, self.f, self.stride, self.shift):
-            control.observe(self._redraw, "value")
-
-    def show(self) -> None:
-        """Show the controls and, below them, the picture with its caption."""
-        picture, words = self._draw()  # first: an unwritten pool_forward must leave no controls behind
-        controls = self.controls._repr_mimebundle_()
-        controls["text/plain"] = UNAVAILABLE
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
+        moved = self.image_choice, self.mode, self.shift, self.f, self.stride
+        self._arrange(*moved, layout=columns([self.image_choice, self.mode, self.shift], [self.f, self.stride]))
 
     def input(self) -> np.ndarray:
         """The chosen picture, moved to the right; its first column fills the gap."""
@@ -60,21 +46,7 @@ class PoolExplorer:
         output, _ = self.pool_forward(self.input()[np.newaxis, :, :, np.newaxis], hparameters, self.mode.value)
         return output[0, :, :, 0]
 
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        shown_picture, shown_words = self._shown
-        try:
-            picture, words = self._draw()
-        except Exception as error:
-            # the reader's function may raise anything, and a traceback from here would be lost in a log
-            message = f"`pool_forward` raised {type(error).__name__}: {error}"
-            shown_words.update(Words(message, message))
-            return
-        shown_picture.update(picture)
-        shown_words.update(words)
-
-    def _draw(self) -> tuple[Image, Words]:
+    def _draw(self) -> tuple[plots.Picture, Words]:
         image, output = self.input(), self.output()
         drawing = plots.figure(plots.MAX_WIDTH, 2.8)
         left, right = drawing.subplots(1, 2)

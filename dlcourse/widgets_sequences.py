@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
-from IPython.display import Image, display
 
 from dlcourse import plots, plots_sequences
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.widgets_explorer import Explorer, below
 
 UNITS, STEPS = 30, 60
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class GradientExplorer:
+class GradientExplorer(Explorer):
     """Choose how much Waa stretches and how large the inputs are; see how far back gradients reach.
 
     The attributes `radius` and `size` are the sliders; setting their `value` does what a reader's hand does.
@@ -22,10 +22,11 @@ class GradientExplorer:
         rnn_forward, gradient_through_time: the reader's own functions.
     """
 
+    blamed = "One of your functions"
+
     def __init__(self, rnn_forward: Callable, gradient_through_time: Callable):
         self.rnn_forward = rnn_forward
         self.gradient_through_time = gradient_through_time
-        self._shown = None
         rng = np.random.default_rng(0)
         # orthogonal: it turns every vector and stretches none, so that only the slider decides how much is stretched
         self._turn = np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]
@@ -39,20 +40,7 @@ class GradientExplorer:
         self.size = ipywidgets.FloatSlider(
             0.1, min=0.0, max=1.0, step=0.05, description="size of the inputs", continuous_update=False, **wide
         )
-        self.controls = ipywidgets.VBox([self.radius, self.size], layout=ipywidgets.Layout(margin="0 0 12px 0"))
-        for slider in (self.radius, self.size):
-            slider.observe(self._redraw, "value")
-
-    def show(self) -> None:
-        """Show the sliders and, below them, the picture with its caption."""
-        picture, words = self._draw()  # first: an unwritten function must leave no controls behind
-        controls = self.controls._repr_mimebundle_()
-        controls["text/plain"] = (
-            "(The controls work when the notebook is open in JupyterLab and the cell has been run.)"
-        )
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
+        self._arrange(self.radius, self.size, layout=below(self.radius, self.size))
 
     def norms(self) -> np.ndarray:
         """How large the gradient of the last state is for each state, at the sliders' values."""
@@ -64,21 +52,7 @@ class GradientExplorer:
         a = self.rnn_forward(self.size.value * self._x, np.zeros((UNITS, 1)), parameters)[0]
         return self.gradient_through_time(a[:, 0, :], Waa)
 
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        shown_picture, shown_words = self._shown
-        try:
-            picture, words = self._draw()
-        except Exception as error:
-            # the reader's function may raise anything, and a traceback from here would be lost in a log
-            message = f"One of your functions raised {type(error).__name__}: {error}"
-            shown_words.update(Words(message, message))
-            return
-        shown_picture.update(picture)
-        shown_words.update(words)
-
-    def _draw(self) -> tuple[Image, Words]:
+    def _draw(self) -> tuple[plots.Picture, Words]:
         norms, radius = self.norms(), self.radius.value
         without_tanh = radius ** np.arange(STEPS - 1, -1, -1)
         drawing = plots_sequences.reach({"with tanh": norms}, "norm of da⟨T⟩/da⟨t⟩", 1e-12, 1e12, without_tanh)

@@ -14,6 +14,8 @@ from PIL import Image
 
 from dlcourse import plots
 from dlcourse.notebook_tools import Words, in_italics
+from dlcourse.probes.tensors import step_of
+from dlcourse.widgets_explorer import Explorer, below
 
 BAR = 30  # characters
 
@@ -54,8 +56,9 @@ def paint(
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build([image])  # here, because a compiled step must not make variables
     # the first step as it is written: its errors are shown with the reader's own lines, before anything is drawn
-    painting = Painting([0], [start], [float(train_step(image, cost, optimizer))])
-    step = _compiled(lambda: train_step(image, cost, optimizer))
+    take_step = step_of(train_step, cost, optimizer)
+    painting = Painting([0], [start], [float(take_step(image))])
+    step = _compiled(lambda: take_step(image))
 
     shown = display(_picture(start), display_id=True), display(_progress(0, steps, 0), display_id=True)
     started = time.perf_counter()
@@ -105,7 +108,7 @@ def _picture(image: np.ndarray) -> plots.Picture:
     return plots.Picture(file.getvalue(), format="png", alt="The picture as it is painted.")
 
 
-class PaintingExplorer:
+class PaintingExplorer(Explorer):
     """Go through the recorded steps of a painting, beside the image that it takes its style from.
 
     The attribute `step` is the slider; setting its `value` does what a reader's hand does.
@@ -114,28 +117,11 @@ class PaintingExplorer:
     def __init__(self, painting: Painting, style_image: np.ndarray):
         self.painting = painting
         self.style_image = style_image
-        self._shown = None
         self.step = ipywidgets.SelectionSlider(
             options=painting.steps, value=painting.steps[-1], description="step",
-            layout=ipywidgets.Layout(width="460px", margin="0 0 12px 0"),
+            layout=ipywidgets.Layout(width="460px"),
         )
-        self.step.observe(self._redraw, "value")
-
-    def show(self) -> None:
-        """Show the slider and, below it, the picture with its caption."""
-        picture, words = self._draw()
-        controls = self.step._repr_mimebundle_()
-        controls["text/plain"] = "(The slider works when the notebook is open in JupyterLab and the cell has been run.)"
-        display(controls, raw=True)
-        shown = display(picture, display_id=True), display(words, display_id=True)
-        self._shown = None if None in shown else shown  # outside Jupyter there is nothing to update
-
-    def _redraw(self, change: dict) -> None:
-        if self._shown is None:
-            return
-        picture, words = self._draw()
-        self._shown[0].update(picture)
-        self._shown[1].update(words)
+        self._arrange(self.step, layout=below(self.step))
 
     def _draw(self) -> tuple[plots.Picture, Words]:
         step = self.step.value

@@ -180,7 +180,7 @@ with attempt():
     pooled = [pool_forward(Z.reshape(1, 14, 12, 1), {"f": 4, "stride": 4})[0] for Z in responses]
     plots.show_images(
         [image, responses[0], pooled[0][0], moved, responses[1], pooled[1][0]],
-        titles=["a digit", "its edges", "pooled, 4 × 4", "moved by one", "its edges", "pooled, 4 × 4"],
+        titles=["a digit", "its edges", "pooled, f = 4", "moved by one", "its edges", "pooled, f = 4"],
         columns=3,
         caption="Above: a digit, its edges, and the pooled edges. Below: the same, after the digit has"
         " moved to the right by one pixel.",

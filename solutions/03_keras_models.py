@@ -13,9 +13,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import keras
 import numpy as np
-from keras import layers
+
+from dlcourse.quiet import quiet
+
+with quiet():
+    import keras
+    from keras import layers
 
 from dlcourse import datasets, plots
 from dlcourse.checks.keras_models import check, hint, solution
@@ -232,9 +236,9 @@ with attempt():
 # ## When a list is not enough
 #
 # Some networks are not lists. Their paths fork and join: the residual networks of notebook 05 add the input
-# of a block to its output, and those of notebook 06 run several convolutions side by side. For these, Keras
-# has the **functional** way. A layer is called like a function, on a tensor that stands for an image to
-# come, and gives back another. At the end, the model is told where it begins and where it ends.
+# of a block to its output, and others run several convolutions side by side. For these, Keras has the
+# **functional** way. A layer is called like a function, on a tensor that stands for an image to come, and
+# gives back another. At the end, the model is told where it begins and where it ends.
 
 # %%
 image = keras.Input(shape=(8, 8, 1))
@@ -377,7 +381,7 @@ show_table(
 # If a model is good while it trains and poor in `evaluate`, think of this before you think of overfitting.
 # All short trainings of this course use a momentum of 0.9.
 #
-# Dropout, which you will meet in notebook 12, has two ways to run as well.
+# Dropout, which sets some activations to zero while a model learns, has two ways to run as well.
 #
 # ## Reading digits
 #

@@ -13,23 +13,27 @@
 # form from notebook 3.
 
 # %% setup
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import Input
-from keras.layers import (
-    Add,
-    AveragePooling2D,
-    BatchNormalization,
-    Concatenate,
-    Conv2D,
-    Dense,
-    Flatten,
-    GlobalAveragePooling2D,
-    MaxPooling2D,
-    ReLU,
-    ZeroPadding2D,
-)
+
+from dlcourse.quiet import quiet
+
+with quiet():
+    import keras
+    import tensorflow as tf
+    from keras import Input
+    from keras.layers import (
+        Add,
+        AveragePooling2D,
+        BatchNormalization,
+        Concatenate,
+        Conv2D,
+        Dense,
+        Flatten,
+        GlobalAveragePooling2D,
+        MaxPooling2D,
+        ReLU,
+        ZeroPadding2D,
+    )
 
 from dlcourse import block_diagrams, datasets, diagrams, plots
 from dlcourse.checks.residual import check, hint, solution
@@ -60,7 +64,7 @@ def plain_block(X, filters, stride=1):
 
 
 def digit_network(block, n):
-    """A network of 4n + 2 layers for 8x8 images; block is a function such as plain_block."""
+    """4n + 2 layers for 8x8 images; block is a function such as plain_block."""
     keras.utils.set_random_seed(0)
     inputs = Input((8, 8, 1))
     X = Conv2D(8, 3, padding="same", use_bias=False)(inputs)
@@ -122,8 +126,8 @@ for (depth, losses), colour in zip(curves["plain"].items(), plots.ACCENTS):
 axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
 plots.show(
     figure,
-    "Three plain networks on the digits that they learn from. Fourteen layers learn faster than six;"
-    " twenty-two learn much worse.",
+    "Three plain networks on the digits that they learn from. Fourteen layers learn"
+    " faster than six; twenty-two learn much worse.",
 )
 
 # %% [markdown]
@@ -146,11 +150,12 @@ def bare_block(X, filters, stride=1):
 
 
 def gradient_sizes(network):
-    """The norm of the loss's gradient for the kernel of each convolution, before any training."""
+    """The norm of the loss's gradient for each convolution, before any training."""
     kernels = [weight for weight in network.trainable_weights if len(weight.shape) == 4]
     with tf.GradientTape() as tape:
         loss = loss_of(labels[:128], network(digits[:128], training=True))
-    return [float(tf.norm(gradient)) for gradient in tape.gradient(loss, [k.value for k in kernels])]
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return [float(tf.norm(gradient)) for gradient in gradients]
 
 
 # %% demo
@@ -159,9 +164,11 @@ plots.show_curves(
         "with batch normalisation": gradient_sizes(digit_network(plain_block, 5)),
         "without": gradient_sizes(digit_network(bare_block, 5)),
     },
-    x=range(1, 22), x_label="convolution", y_label="norm of the gradient", logarithmic=True,
-    caption="21 convolutions, before training. Without batch normalisation the gradient fades from the last"
-    " layer to the first (right to left). With it, every layer gets a signal.",
+    x=range(1, 22), x_label="convolution", y_label="norm of the gradient",
+    logarithmic=True,
+    caption="21 convolutions, before training. Without batch normalisation the gradients"
+    " are ten thousand times smaller: next to nothing would be learned. With it, every"
+    " layer gets a signal.",
 )
 
 # %% [markdown]
@@ -184,8 +191,13 @@ plots.show_curves(
 # %% demo
 block_diagrams.show_blocks(
     ("a plain block", ["conv 3×3", "norm", "ReLU", "conv 3×3", "norm", "ReLU"], None),
-    ("a residual block", ["conv 3×3", "norm", "ReLU", "conv 3×3", "norm", "+", "ReLU"], []),
-    caption="The residual block adds its input on a shortcut (or skip connection), before the last ReLU.",
+    (
+        "a residual block",
+        ["conv 3×3", "norm", "ReLU", "conv 3×3", "norm", "+", "ReLU"],
+        [],
+    ),
+    caption="The residual block adds its input on a shortcut (or skip connection), before"
+    " the last ReLU.",
 )
 
 # %% [markdown]
@@ -197,8 +209,8 @@ z = np.zeros((1, 4))
 diagrams.show_numbers(
     a, "", np.maximum(z, 0), "", np.maximum(z + a, 0),
     titles=["a, the input", "g(z), plain", "g(z + a), residual"], signed=False,
-    caption="With z = 0 the plain block forgets its input and the residual block hands it on. This works"
-    " because the input comes from a ReLU: no number in it is negative.",
+    caption="With z = 0 the plain block forgets its input and the residual block hands"
+    " it on. This works because the input comes from a ReLU: no number is negative.",
 )
 
 # %% [markdown]
@@ -219,7 +231,10 @@ show_table(
     ["block on 256 channels", "weights"],
     [
         ("3 × 3, 256 → 256, twice", 2 * 3 * 3 * 256 * 256),
-        ("1 × 1, 256 → 64; 3 × 3, 64 → 64; 1 × 1, 64 → 256", 256 * 64 + 3 * 3 * 64 * 64 + 64 * 256),
+        (
+            "1 × 1, 256 → 64; 3 × 3, 64 → 64; 1 × 1, 64 → 256",
+            256 * 64 + 3 * 3 * 64 * 64 + 64 * 256,
+        ),
     ],
     "The bottleneck has a seventeenth of the weights, and one more ReLU.",
 )
@@ -231,9 +246,14 @@ show_table(
 
 # %% demo
 block_diagrams.show_blocks(
-    ("the identity block", ["conv 1×1", "norm", "ReLU", "conv f×f", "norm", "ReLU", "conv 1×1", "norm", "+", "ReLU"], []),
-    caption="Every convolution is followed by batch normalisation. The third has no ReLU of its own: the"
-    " shortcut is added first.",
+    (
+        "the identity block",
+        ["conv 1×1", "norm", "ReLU", "conv f×f", "norm", "ReLU"]
+        + ["conv 1×1", "norm", "+", "ReLU"],
+        [],
+    ),
+    caption="Every convolution is followed by batch normalisation. The third has no ReLU"
+    " of its own: the shortcut is added first.",
 )
 
 # %% [markdown]
@@ -253,7 +273,8 @@ def identity_block(X, f, filters, stage=None, block=None):
     """A bottleneck of three convolutions, with X itself on the shortcut.
 
     X: Keras tensor (m, n_H, n_W, n_C); f: size of the middle convolution;
-    filters: three numbers of filters, the last of them n_C; stage, block: for names, if you like.
+    filters: three numbers of filters, the last of them n_C;
+    stage, block: for names, if you like.
     Returns a tensor of the shape of X.
     """
     ### BEGIN SOLUTION
@@ -301,7 +322,8 @@ with attempt():
 block_diagrams.show_blocks(
     (
         "the convolutional block",
-        ["conv 1×1 / s", "norm", "ReLU", "conv f×f", "norm", "ReLU", "conv 1×1", "norm", "+", "ReLU"],
+        ["conv 1×1 / s", "norm", "ReLU", "conv f×f", "norm", "ReLU"]
+        + ["conv 1×1", "norm", "+", "ReLU"],
         ["conv 1×1 / s", "norm"],
     ),
     caption="With / s: a stride of s. Both paths come to the sum with the same shape.",
@@ -321,7 +343,8 @@ block_diagrams.show_blocks(
 def convolutional_block(X, f, filters, stage=None, block=None, s=2):
     """A bottleneck of three convolutions, with a projection of X on the shortcut.
 
-    X: Keras tensor (m, n_H, n_W, n_C); f, filters, stage, block: as in identity_block, but n_C is free;
+    X: Keras tensor (m, n_H, n_W, n_C);
+    f, filters, stage, block: as in identity_block, but n_C is free;
     s: stride of the first convolution of the main path and of the projection.
     Returns a tensor of shape (m, ceil(n_H / s), ceil(n_W / s), filters[2]).
     """
@@ -459,7 +482,8 @@ with attempt():
 def basic_block(X, filters, stride=1):
     """Two 3x3 convolutions, with X or a projection of it on the shortcut.
 
-    X: Keras tensor (m, n_H, n_W, n_C); filters: of both convolutions; stride: of the first.
+    X: Keras tensor (m, n_H, n_W, n_C);
+    filters: of both convolutions; stride: of the first.
     Returns a tensor of shape (m, ceil(n_H / stride), ceil(n_W / stride), filters).
     """
     ### BEGIN SOLUTION
@@ -567,7 +591,7 @@ def convolution(f, n_C_prev, n_C):
 
 
 def imagenet_parameters(blocks, bottleneck):
-    """What a ResNet for ImageNet learns: numbers of blocks, with or without the bottleneck."""
+    """How many numbers a ResNet for ImageNet learns; blocks: how many in each row."""
     total = convolution(7, 3, 64)
     n_C_prev = 64
     for row, count in enumerate(blocks):
@@ -588,22 +612,26 @@ def imagenet_parameters(blocks, bottleneck):
 def cifar_parameters(n):
     """The paper's networks of 6n + 2 layers for the 32x32 images of CIFAR-10."""
     total = convolution(3, 3, 16) + convolution(3, 16, 32) + convolution(3, 32, 64)
-    total += sum((2 * n - (width > 16)) * convolution(3, width, width) for width in [16, 32, 64])
+    for width in [16, 32, 64]:
+        total += (2 * n - (width > 16)) * convolution(3, width, width)
     return total + (64 + 1) * 10
 
 
 # %% demo
 table = [("ResNet-34", "3, 4, 6, 3", "basic", imagenet_parameters([3, 4, 6, 3], False))]
-for name, blocks in [("50", [3, 4, 6, 3]), ("101", [3, 4, 23, 3]), ("152", [3, 8, 36, 3])]:
+for depth, blocks in [(50, [3, 4, 6, 3]), (101, [3, 4, 23, 3]), (152, [3, 8, 36, 3])]:
     words = ", ".join(map(str, blocks))
-    table.append((f"ResNet-{name}", words, "bottleneck", imagenet_parameters(blocks, True)))
+    learned = imagenet_parameters(blocks, True)
+    table.append((f"ResNet-{depth}", words, "bottleneck", learned))
 for n in [3, 18]:
-    table.append((f"ResNet-{6 * n + 2} for CIFAR-10", f"{n}, {n}, {n}", "basic", cifar_parameters(n)))
+    name = f"ResNet-{6 * n + 2} for CIFAR-10"
+    table.append((name, f"{n}, {n}, {n}", "basic", cifar_parameters(n)))
 show_table(
     ["network", "blocks", "kind", "learned numbers"],
     table,
-    "ResNet-50 has hardly more to learn than ResNet-34, thanks to the bottleneck. The networks for"
-    " CIFAR-10 are narrow (16, 32 and 64 channels): 110 layers fit into less than two million numbers.",
+    "ResNet-50 has only a sixth more to learn than ResNet-34, thanks to the bottleneck."
+    " The networks for CIFAR-10 are narrow (16, 32 and 64 channels): 110 layers fit into"
+    " less than two million numbers.",
 )
 
 # %% [markdown]
@@ -616,8 +644,8 @@ show_table(
 # %% demo
 block_diagrams.show_dense_connections(
     4,
-    caption="Each arrow hands on channels. The result is the input and the channels of all layers, side by"
-    " side.",
+    caption="Each arrow hands on channels. The result is the input and the channels of"
+    " all layers, side by side.",
 )
 
 # %% [markdown]
@@ -691,8 +719,9 @@ with attempt():
     show_table(
         ["after", "height", "width", "channels"],
         [(step, *shape[1:]) for step, shape in zip(steps, shapes)],
-        "The first half of DenseNet-121, with your functions: every block gathers channels, every"
-        " transition halves them. (In DenseNet-121 each layer also has a 1 × 1 convolution.)",
+        "The first half of DenseNet-121, with your functions: every block gathers"
+        " channels, every transition halves them. (In DenseNet-121 each layer also has a"
+        " 1 × 1 convolution.)",
     )
 
 # %% [markdown]
@@ -709,12 +738,15 @@ with attempt():
         accuracies["residual"][4 * n + 2] = accuracy(network)
     show_degradation(
         curves,
-        caption="The degradation curve. Without shortcuts, the deepest network is the worst; with them, more"
-        " layers make the training loss smaller.",
+        caption="The degradation curve. Without shortcuts, the deepest network is the"
+        " worst; with them, more layers make the training loss smaller.",
     )
     show_table(
         ["layers", "plain", "residual"],
-        [(n, f"{accuracies['plain'][n]:.1%}", f"{accuracies['residual'][n]:.1%}") for n in curves["plain"]],
+        [
+            (depth, *(f"{accuracies[kind][depth]:.1%}" for kind in ["plain", "residual"]))
+            for depth in curves["plain"]
+        ],
         "The share of 500 held-out digits that each network reads right after 60 steps.",
     )
 
@@ -722,7 +754,7 @@ with attempt():
 # Move the slider to see how each pair learned. Things to look at:
 #
 # - Six layers: is there already a difference?
-# - Twenty-two layers: how many steps does the plain network take before it learns anything?
+# - Twenty-two layers: how far has the plain network come when the loss of the residual one is at 0.1?
 
 # %% demo
 if curves["residual"]:

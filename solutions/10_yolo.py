@@ -12,10 +12,14 @@
 # %% setup
 import time
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
+
+from dlcourse.quiet import quiet
+
+with quiet():
+    import keras
+    import tensorflow as tf
+    from keras import layers
 
 from dlcourse import diagrams, plots, plots_detection, scenes
 from dlcourse.checks.yolo import check, hint, solution
@@ -32,11 +36,12 @@ from dlcourse.notebook_tools import attempt, show_table
 streets, truth = scenes.streets(8, seed=40, size=160)
 perfect = [
     (np.ones(len(boxes)), plots_detection.pixels(boxes, image), boxes[:, 4])
-    for image, boxes in zip(streets, truth)
+    for image, boxes in zip(streets, truth, strict=True)
 ]
 plots_detection.show_detections(
     streets, perfect, scenes.CLASSES, scores=False,
-    caption="Eight scenes with the true boxes. Some objects are large, some are far away, some hide a part of another.",
+    caption="Eight scenes with the true boxes. Some objects are large, some are far "
+    "away, some hide a part of another.",
 )
 
 # %% [markdown]
@@ -61,10 +66,15 @@ plots_detection.show_detections(
 
 # %% demo
 plots_detection.show_pairs(
-    [((0, 0, 3, 3), (1, 1, 4, 4)), ((0, 0, 4, 4), (1, 1, 3, 3)), ((0, 0, 2, 2), (2, 2, 4, 4))],
+    [
+        ((0, 0, 3, 3), (1, 1, 4, 4)),
+        ((0, 0, 4, 4), (1, 1, 3, 3)),
+        ((0, 0, 2, 2), (2, 2, 4, 4)),
+    ],
     titles=["4 / 14 = 0.29", "4 / 16 = 0.25", "0 / 8 = 0"],
-    caption="The shared area is green. Left: two boxes of area 9 share 4 units and cover 14. Middle: the small box lies "
-    "inside the large one, and still they do not agree well. Right: boxes that only touch share nothing.",
+    caption="The shared area is green. Left: two boxes of area 9 share 4 units and "
+    "cover 14. Middle: the small box lies inside the large one, and still they "
+    "do not agree well. Right: boxes that only touch share nothing.",
 )
 
 # %% [markdown]
@@ -136,15 +146,16 @@ plots_detection.draw_grid(left, street, (3, 3))
 corners = plots_detection.pixels(rows, street)
 colours = [plots_detection.COLOURS[int(kind)] for kind in rows[:, 4]]
 plots_detection.draw_boxes(left, corners, colours)
-left.scatter(rows[:, 0] * 320, rows[:, 1] * 320, c=colours, s=30, edgecolors="#111418", zorder=4)
+centres = rows[:, :2] * 320
+left.scatter(*centres.T, c=colours, s=30, edgecolors="#111418", zorder=4)
 cells = np.array([[""] * 3] * 3, dtype=object)
 for x, y, _, _, kind in rows:
     cells[int(3 * y), int(3 * x)] = scenes.CLASSES[int(kind)].replace(" ", "\n")
 diagrams.draw_numbers(right, cells, "responsible")
 plots.show(
     figure,
-    "Left: the dot is the centre of each object. Right: the cell in which it lies answers for it, however many cells the "
-    "object covers.",
+    "Left: the dot is the centre of each object. Right: the cell in which it lies "
+    "answers for it, however many cells the object covers.",
 )
 
 # %% [markdown]
@@ -165,7 +176,8 @@ plots.show(
 diagrams.show_volumes(
     (48, 48, 3), "→", (3, 3, 16),
     titles=["image", "output"],
-    caption="The small network of this notebook. Each of its nine cells gives 2·8 numbers, so at most 18 boxes come out.",
+    caption="The small network of this notebook. Each of its nine cells gives 2·8 "
+    "numbers, so at most 18 boxes come out.",
 )
 
 # %% [markdown]
@@ -194,7 +206,8 @@ def yolo_filter_boxes(boxes, box_confidence, box_class_probs, threshold=0.6):
     """Keep the boxes whose best class has a score of at least threshold.
 
     boxes has shape (n_H, n_W, anchors, 4): corners, handed on as they are.
-    box_confidence has shape (n_H, n_W, anchors, 1), box_class_probs (n_H, n_W, anchors, classes).
+    box_confidence has shape (n_H, n_W, anchors, 1),
+    box_class_probs (n_H, n_W, anchors, classes).
     Returns scores (n,), boxes (n, 4) and classes (n,) of the n boxes that stay.
     """
     ### BEGIN SOLUTION
@@ -222,8 +235,8 @@ plots_detection.show_detections(
     [street, street],
     [(np.zeros(0), np.zeros((0, 4)), np.zeros(0)), eager],
     scenes.CLASSES, columns=2, scores=False,
-    caption="What an eager detector could report after the filter (made up): four boxes for every object, one of them with "
-    "a wrong class.",
+    caption="What an eager detector could report after the filter (made up): four boxes "
+    "for every object, one of them with a wrong class.",
 )
 
 # %% [markdown]
@@ -233,8 +246,8 @@ plots_detection.show_detections(
 # 2. Drop all boxes *of the same class* that overlap it by an IoU **greater than** the threshold.
 # 3. Go on with the best of the boxes that are left, until none is left or enough are kept.
 #
-# Why only the same class? A pedestrian in front of a car overlaps it, and both are there. And note what step 3 implies: a box
-# that was dropped drops no others.
+# Why only the same class? A pedestrian in front of a car overlaps it, and both are there. And a box that was dropped drops no
+# others: step 3 goes on with those that are left.
 #
 # The two boundaries matter when you compare with a library: a score equal to its threshold stays, an IoU equal to its
 # threshold stays too.
@@ -248,7 +261,8 @@ plots_detection.show_detections(
 def yolo_non_max_suppression(scores, boxes, classes, max_boxes=10, iou_threshold=0.5):
     """Keep the surest box of each object.
 
-    scores has shape (n,), boxes (n, 4): corners in either order; classes (n,): whole numbers.
+    scores has shape (n,), boxes (n, 4), classes (n,): whole numbers.
+    boxes are corners, x first or y first.
     A box goes if its IoU with a kept one of the same class is greater than iou_threshold.
     Returns scores, boxes and classes of at most max_boxes boxes, by falling score.
     """
@@ -272,8 +286,9 @@ with attempt():
     plots_detection.show_detections(
         [street, street], [clean, careless], scenes.CLASSES, columns=2,
         titles=["IoU at most 0.5", "IoU at most 0.9"],
-        caption="The same boxes after your suppression. The wrong classes survive it, since nothing of their own class is "
-        "surer; only a higher threshold for the score removes them.",
+        caption="The same boxes after your suppression. The wrong classes survive it, "
+        "since nothing of their own class is surer; only a higher threshold for "
+        "the score removes them.",
     )
 
 # %% [markdown]
@@ -318,13 +333,19 @@ def yolo_boxes_to_corners(box_xy, box_wh):
 
 # %% exercise="yolo_eval"
 def yolo_eval(
-    yolo_outputs, image_shape=(720.0, 1280.0), max_boxes=10, score_threshold=0.6, iou_threshold=0.5
+    yolo_outputs,
+    image_shape=(720.0, 1280.0),
+    max_boxes=10,
+    score_threshold=0.6,
+    iou_threshold=0.5,
 ):
     """The boxes to draw, from the decoded output of the network.
 
     yolo_outputs is (box_xy, box_wh, box_confidence, box_class_probs), of shapes
-    (n_H, n_W, anchors, 2), (..., 2), (..., 1), (..., classes); boxes are fractions of the image.
-    Returns scores (n,), boxes (n, 4): corners (y1, x1, y2, x2) in pixels, and classes (n,).
+    (n_H, n_W, anchors, 2), (..., 2), (..., 1) and (..., classes).
+    Its centres and sizes are fractions of the image; image_shape is (height, width).
+    Returns scores (n,), boxes (n, 4) and classes (n,). Boxes are corners (y1, x1, y2, x2)
+    in pixels.
     """
     ### BEGIN SOLUTION
     box_xy, box_wh, box_confidence, box_class_probs = yolo_outputs
@@ -425,8 +446,9 @@ with attempt():
     right.plot(range(1, 7), fits, marker="o", color=plots.BLUE)
     plots.show(
         figure,
-        "Left: each point is a box; cars in orange, pedestrians in blue, traffic lights in green. The two crosses are your "
-        "anchors, one tall and one wide. Right: more anchors fit better, but two do most of it.",
+        "Left: each point is a box; cars in orange, pedestrians in blue, traffic lights "
+        "in green. The two crosses are your anchors, one tall and one wide. Right: more "
+        "anchors fit better, but two do most of it.",
     )
 
 # %% [markdown]
@@ -446,7 +468,7 @@ with attempt():
 # The first two are the place inside the cell, from 0 to 1. The logarithm makes "twice as wide as the anchor" as far from 0 as
 # "half as wide". All other entries are zeros: $p_c = 0$ says that nobody is here.
 #
-# The lecture writes the same vector in another order, with $p_c$ first and the classes as ones and zeros. Here the order is
+# Lectures often write the same vector in another order, with $p_c$ first and the classes as ones and zeros. Here the order is
 # that of the network's output below, so that each number meets its partner.
 #
 # ### Exercise: assign_anchors
@@ -460,9 +482,11 @@ with attempt():
 def assign_anchors(boxes, anchors, grid):
     """The target of one image.
 
-    boxes has shape (n, 5): (x, y, w, h, class), centre and size as fractions of the image.
-    anchors has shape (k, 2): (w, h) in cells. grid is (n_H, n_W), the numbers of rows and columns.
-    Returns an array of shape (n_H, n_W, k, 6): (x in the cell, y in the cell, t_w, t_h, p_c, class).
+    boxes has shape (n, 5): (x, y, w, h, class), centre and size as fractions of the
+    image.
+    anchors has shape (k, 2): (w, h) in cells. grid is (n_H, n_W): rows and columns.
+    Returns an array of shape (n_H, n_W, k, 6): (x, y, t_w, t_h, p_c, class), with x and y
+    inside the cell.
     """
     ### BEGIN SOLUTION
     n_H, n_W = grid
@@ -487,12 +511,15 @@ def assign_anchors(boxes, anchors, grid):
 with attempt():
     target = assign_anchors(truth[1], anchors, GRID)
     table = [
-        (row, column, "tall" if anchor == 0 else "wide", *(f"{number:.2f}" for number in entry[:4]),
-         scenes.CLASSES[int(entry[5])])
-        for (row, column, anchor), entry in (
-            (place, target[place]) for place in zip(*np.nonzero(target[..., 4]))
+        (
+            row,
+            column,
+            "tall" if anchor == 0 else "wide",
+            *(f"{number:.2f}" for number in target[row, column, anchor, 0:4]),
+            scenes.CLASSES[int(target[row, column, anchor, 5])],
         )
-    ]  # fmt: skip
+        for row, column, anchor in zip(*np.nonzero(target[..., 4]), strict=True)
+    ]
     show_table(
         ["row", "column", "anchor", "x", "y", "t_w", "t_h", "class"], table,
         "The entries that are not zero, for the scene on which the grid lay.",
@@ -502,14 +529,14 @@ with attempt():
     plots.draw_image(axes, street)
     plots_detection.draw_grid(axes, street, GRID)
     plots_detection.draw_boxes(axes, corners, colours)
-    for row, column, anchor in zip(*np.nonzero(target[..., 4])):
+    for row, column, anchor in zip(*np.nonzero(target[..., 4]), strict=True):
         x, y = (np.array([column, row]) + target[row, column, anchor, 0:2]) / 3
         shape = plots_detection.pixels(np.array([[x, y, *anchors[anchor] / 3]]), street)
         plots_detection.draw_boxes(axes, shape, [plots.PAPER], dashed=True)
     plots.show(
         figure,
-        "Dashed: the responsible anchor, laid on the centre of its object. What the network has to say is only how the "
-        "true box differs from it.",
+        "Dashed: the responsible anchor, laid on the centre of its object. What the "
+        "network has to say is only how the true box differs from it.",
     )
 
 # %% [markdown]
@@ -535,15 +562,16 @@ with attempt():
 def decode_head(features, anchors, num_classes):
     """Boxes, confidences and class probabilities from the output of the network.
 
-    features has shape (m, n_H, n_W, k * (5 + num_classes)): for each of the k anchors in turn
-    (t_x, t_y, t_w, t_h, t_o, one number for each class). anchors has shape (k, 2): (w, h) in cells.
-    Returns box_xy and box_wh as fractions of the image, box_confidence and box_class_probs.
+    features has shape (m, n_H, n_W, k * (5 + num_classes)): for each of the k anchors in
+    turn (t_x, t_y, t_w, t_h, t_o, one number for each class).
+    anchors has shape (k, 2): (w, h) in cells.
+    Returns box_xy and box_wh in fractions of the image, box_confidence, box_class_probs.
     """
     ### BEGIN SOLUTION
     m, n_H, n_W, _ = features.shape
     features = features.reshape(m, n_H, n_W, len(anchors), 5 + num_classes)
 
-    # the column and the row of each cell, in the order (x, y); the third axis is for the anchors
+    # the column and the row of each cell, as (x, y); the third axis is for the anchors
     corner = np.zeros((n_H, n_W, 1, 2), dtype=features.dtype)
     for row in range(n_H):
         for column in range(n_W):
@@ -578,7 +606,8 @@ with attempt():
     features[0, ..., 2:4] = target[..., 2:4]
     features[0, ..., 4] = np.where(target[..., 4] == 1, 9, -9)
     features[0, ..., 5:] = 9 * (target[..., 5:6] == np.arange(3))
-    outputs = [part[0] for part in decode_head(features.reshape(1, *GRID, -1), anchors, 3)]
+    decoded = decode_head(features.reshape(1, *GRID, -1), anchors, 3)
+    outputs = [part[0] for part in decoded]
     plots_detection.show_detections(
         [street], [yolo_eval(outputs, (320, 320))], scenes.CLASSES, columns=2,
         caption="The target of the scene, read by your decode_head and your yolo_eval.",
@@ -617,7 +646,8 @@ def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
     """How wrong the output of the network is.
 
     y_true has shape (m, n_H, n_W, k, 6): targets made by assign_anchors, as float32.
-    y_pred has shape (m, n_H, n_W, k * (5 + classes)): for each anchor (t_x, t_y, t_w, t_h, t_o, classes).
+    y_pred has shape (m, n_H, n_W, k * (5 + classes)): for each anchor in turn
+    (t_x, t_y, t_w, t_h, t_o, one number for each class).
     Returns one number: the sum over cells and anchors, the mean over the m images.
     """
     ### BEGIN SOLUTION
@@ -629,7 +659,9 @@ def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
     place = tf.sigmoid(y_pred[..., 0:2]) - y_true[..., 0:2]
     size = y_pred[..., 2:4] - y_true[..., 2:4]
     box = tf.reduce_sum(place**2, axis=-1) + tf.reduce_sum(size**2, axis=-1)
-    confidence = tf.nn.sigmoid_cross_entropy_with_logits(labels=present, logits=y_pred[..., 4])
+    confidence = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=present, logits=y_pred[..., 4]
+    )
     kind = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=tf.cast(y_true[..., 5], tf.int32), logits=y_pred[..., 5:]
     )
@@ -651,13 +683,15 @@ def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
 # %% demo
 square = np.arange(16).reshape(4, 4)
 diagrams.show_numbers(
-    square, "→", square[::2, ::2], square[::2, 1::2], square[1::2, ::2], square[1::2, 1::2],
+    square, "→",
+    square[::2, ::2], square[::2, 1::2], square[1::2, ::2], square[1::2, 1::2],
     titles=["4 × 4 × 1", "channel 0", "channel 1", "channel 2", "channel 3"],
     marks={
         0: [(0, 0, 2, 2)],
         1: [(0, 0, 1, 1)], 2: [(0, 0, 1, 1)], 3: [(0, 0, 1, 1)], 4: [(0, 0, 1, 1)],
     },
-    caption="4 × 4 × 1 becomes 2 × 2 × 4. The framed square has become one pixel with four channels: 0, 1, 4, 5.",
+    caption="4 × 4 × 1 becomes 2 × 2 × 4. The framed square has become one pixel with "
+    "four channels: 0, 1, 4, 5.",
 )
 
 # %% [markdown]
@@ -710,8 +744,9 @@ print(f"{model.count_params():,} parameters, output {model.output_shape[1:]}")
 
 # %%
 def mirrored(images, boxes):
-    """The scenes seen in a mirror: left and right exchanged, in the images and in the boxes."""
-    return images[:, :, ::-1], [rows * (-1, 1, 1, 1, 1) + (1, 0, 0, 0, 0) for rows in boxes]
+    """The scenes seen in a mirror: x becomes 1 - x, in the images and in the boxes."""
+    turned = [rows * (-1, 1, 1, 1, 1) + (1, 0, 0, 0, 0) for rows in boxes]
+    return images[:, :, ::-1], turned
 
 
 class Progress(keras.callbacks.Callback):
@@ -723,7 +758,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         each = (time.time() - self.start) / (epoch + 1)
         left = each * (self.params["epochs"] - epoch - 1)
-        print(f"pass {epoch + 1}: loss {logs['loss']:.2f}, about {left:.0f} seconds to go")
+        print(f"pass {epoch + 1}: loss {logs['loss']:.2f}, about {left:.0f} s to go")
 
 
 fresh_images, fresh_boxes = scenes.streets(300, seed=2)
@@ -734,7 +769,8 @@ with attempt():
     mirror_images, mirror_boxes = mirrored(images, boxes)
     inputs = space_to_depth(np.concatenate([images, mirror_images]), 2)
     targets = np.array(
-        [assign_anchors(rows, anchors, GRID) for rows in boxes + mirror_boxes], dtype="float32"
+        [assign_anchors(rows, anchors, GRID) for rows in boxes + mirror_boxes],
+        dtype="float32",
     )
     untrained = float(yolo_loss(tf.constant(targets[:100]), model(inputs[:100])))
     print(f"before training: loss {untrained:.2f}")
@@ -742,9 +778,8 @@ with attempt():
     steps = EPOCHS * len(inputs) // BATCH
     schedule = keras.optimizers.schedules.CosineDecay(3e-3, steps)
     model.compile(optimizer=keras.optimizers.Adam(schedule), loss=yolo_loss)
-    model.fit(
-        inputs, targets, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=[Progress()]
-    )
+    learn = {"batch_size": BATCH, "epochs": EPOCHS, "verbose": 0}
+    model.fit(inputs, targets, callbacks=[Progress()], **learn)
 
 # %% [markdown]
 # ### Look first
@@ -754,7 +789,7 @@ with attempt():
 
 # %%
 def look(images):
-    """What the network says of each image: box_xy, box_wh, box_confidence, box_class_probs."""
+    """box_xy, box_wh, box_confidence and box_class_probs of each image."""
     features = model.predict(space_to_depth(images, 2), batch_size=300, verbose=0)
     decoded = decode_head(features, anchors.astype("float32"), num_classes=3)
     return [tuple(np.asarray(part[i]) for part in decoded) for i in range(len(images))]
@@ -764,12 +799,13 @@ def look(images):
 with attempt():
     large, _ = scenes.streets(12, seed=2, size=160)
     found = [
-        yolo_eval(outputs, (160, 160), score_threshold=0.25) for outputs in look(fresh_images[:12])
+        yolo_eval(outputs, (160, 160), score_threshold=0.25)
+        for outputs in look(fresh_images[:12])
     ]
     plots_detection.show_detections(
         large, found, scenes.CLASSES,
-        caption="Twelve of the 300 scenes that were put aside, with what your detector finds. Look for what it misses, and "
-        "for objects that it sees twice.",
+        caption="Twelve of the 300 scenes that were put aside, with what your detector "
+        "finds. Look for what it misses, and for objects that it sees twice.",
     )
 
 # %% [markdown]
@@ -782,8 +818,12 @@ with attempt():
 
 # %% example
 with attempt():
-    found = [yolo_eval(outputs, (1.0, 1.0), 18, 0.02, 0.5) for outputs in look(fresh_images)]
-    answers = [(plots_detection.pixels(rows, np.zeros((1, 1))), rows[:, 4]) for rows in fresh_boxes]
+    found = [
+        yolo_eval(outputs, (1.0, 1.0), max_boxes=18, score_threshold=0.02)
+        for outputs in look(fresh_images)
+    ]
+    unit = np.zeros((1, 1))  # an image of side 1: boxes stay fractions
+    answers = [(plots_detection.pixels(rows, unit), rows[:, 4]) for rows in fresh_boxes]
     figure = plots.figure(5.6, 3.0)
     axes = plots.style(figure.subplots(), "recall", "precision")
     table = []
@@ -793,7 +833,7 @@ with attempt():
         table.append((name, average_precision(precision, recall)))
     axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
     mean = np.mean([score for _, score in table])
-    plots.show(figure, "Precision over recall for each class, on scenes that the network has not seen.")
+    plots.show(figure, "Precision over recall for each class, on 300 scenes put aside.")
     show_table(
         ["class", "average precision"],
         [(name, f"{score:.3f}") for name, score in [*table, ("mean (mAP)", mean)]],
@@ -814,7 +854,10 @@ with attempt():
     crowded = [i for i in range(300) if len(fresh_boxes[i]) >= 3][:12]
     known = scenes.thought_up(300, seed=2)
     plots_detection.explore_thresholds(
-        [scenes.draw(known[i], 240) for i in crowded], look(fresh_images[crowded]), scenes.CLASSES, yolo_eval
+        [scenes.draw(known[i], 240) for i in crowded],
+        look(fresh_images[crowded]),
+        scenes.CLASSES,
+        yolo_eval,
     )
 
 # %% [markdown]
@@ -864,8 +907,9 @@ def space_to_depth_layer(X, block=2):
 def yolov2(input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32):
     """The network of YOLOv2.
 
-    input_shape is (n_H, n_W, 3), both sides multiples of 32; filters belongs to the first layer.
-    Returns a Keras model with outputs of shape (n_H / 32, n_W / 32, num_anchors * (5 + num_classes)).
+    input_shape is (n_H, n_W, 3), both sides multiples of 32; filters is that of the first
+    layer. Returns a Keras model with outputs of shape
+    (n_H / 32, n_W / 32, num_anchors * (5 + num_classes)).
     """
     ### BEGIN SOLUTION
     def convolution(X, n_C, f):
@@ -874,7 +918,7 @@ def yolov2(input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32)
         return layers.LeakyReLU(negative_slope=0.1)(X)
 
     def narrow_and_wide(X, n_C, times):
-        """A 3 x 3 convolution, then `times` pairs of 1 x 1 with half the filters and 3 x 3."""
+        """3 x 3, and then so many times 1 x 1 with half the filters and 3 x 3."""
         X = convolution(X, n_C, 3)
         for _ in range(times):
             X = convolution(X, n_C // 2, 1)
@@ -929,7 +973,7 @@ with attempt():
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():
-    """The corrected claims: {"union": a number, "fifth_name": a word, "height": a number, ...}."""
+    """The corrected claims: {"union": a number, "fifth_name": a word, ...}."""
     ### BEGIN SOLUTION
     return {
         "union": 2 * 2 + 2 * 2 - 1,

@@ -14,9 +14,13 @@
 # %% setup
 import functools
 
-import keras
 import numpy as np
-import tensorflow as tf
+
+from dlcourse.quiet import quiet
+
+with quiet():
+    import keras
+    import tensorflow as tf
 
 from dlcourse import datasets, diagrams, features, plots
 from dlcourse.checks.style import check, hint, solution

@@ -678,8 +678,8 @@ with attempt():
 # %% [markdown]
 # **Vanishing** gradients cannot be seen in the loss: the network learns what is near, and never what is
 # far. **Exploding** ones can: one step of training throws the weights far away, and the loss becomes
-# `nan`. Against the second there is a plain remedy, to cut gradients that are too large; you will write it
-# in notebook 19. Against the first one needs another cell.
+# `nan`. Against the second there is a plain remedy: cut gradients that are too large down to a largest
+# size. Against the first one needs another cell.
 #
 # Try it out. Things to look for:
 #

@@ -32,7 +32,10 @@ PUBLIC = {
     ],
     "dlcourse.progress": ["last_problem", "read", "record_attempt", "record_hint"],
 }
-COMMANDS = {"dlcourse": ["check", "doctor", "hint", "lab", "progress", "reset"], "autograder": ["build", "verify"]}
+COMMANDS = {
+    "dlcourse": ["check", "doctor", "hint", "lab", "progress", "reset", "submit", "update"],
+    "autograder": ["build", "verify"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +43,17 @@ def project(repository) -> dict:
     return tomllib.loads((repository / "pyproject.toml").read_text())["project"]
 
 
-@pytest.fixture(scope="module")
-def wheel(repository, tmp_path_factory) -> Path:
+def built_wheel(repository: Path, folder: Path) -> Path:
     """The wheel, built by the build backend as pip does it."""
-    folder = tmp_path_factory.mktemp("wheel")
     code = f"from hatchling.build import build_wheel; print(build_wheel({str(folder)!r}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder / done.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def wheel(repository, tmp_path_factory) -> Path:
+    return built_wheel(repository, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +197,14 @@ def test_the_readme_names_only_what_exists(repository):
     assert set(re.findall(r"`make ([a-z]+)`", text)) | set(re.findall(r"^make ([a-z]+)", text, re.M)) <= made
     for program in COMMANDS:
         assert set(re.findall(rf"`{program} ([a-z]+)", text)) <= commands_of(program)
+
+
+def test_both_tables_of_the_course_list_every_notebook(repository):
+    def rows(page):
+        return [line for line in (repository / page).read_text().splitlines() if re.match(r"\| \d\d \|", line)]
+
+    table = rows("README.md")
+    assert rows("notebooks/README.md") == [row.replace("](notebooks/", "](") for row in table]
+    linked = [re.search(r"\]\(notebooks/(\S+)\)", row).group(1) for row in table]
+    released = [path.relative_to(repository / "notebooks") for path in (repository / "notebooks").rglob("*.ipynb")]
+    assert linked == sorted(map(str, released), key=lambda place: place.rpartition("/")[2])

@@ -22,7 +22,8 @@ from dlcourse.checks.report import Failure, Group, Report
 __all__ = ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics"]
 
 ENGINE = {
-    "compare", "exercise", "gradients", "judging", "notebook", "panel", "pictures", "report", "session",
+    "buttons", "compare", "exercise", "gradients", "help", "judging", "notebook", "panel", "pictures", "report",
+    "session",
 }
 
 

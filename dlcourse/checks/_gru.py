@@ -18,6 +18,7 @@ from dlcourse.checks._gated import (
     weight_names,
 )
 from dlcourse.checks.exercise import case, made
+from dlcourse.checks.pictures import strip
 from dlcourse.sequences import sigmoid, softmax
 
 # gru_cell_forward
@@ -134,6 +135,7 @@ gru_cell_forward.hint("a_next is ut times the candidate, plus 1 - ut times a_pre
 
 @topic.exercise(
     reference=reference.gru_forward, outputs=("a", "y_pred", None), section="The GRU, through time", by_output=True,
+    picture=strip(),
     companions=("gru_cell_forward",), weights={"a": 2.0},
 )
 def gru_forward(rng):
@@ -370,6 +372,7 @@ def _gru_backward_case(rng, title, group, numerical=False, **shape):
 
 @topic.exercise(
     reference=reference.gru_backward, section="The way back through a GRU", by_output=True,
+    picture=strip(),
     companions=("gru_forward", "gru_cell_forward", "gru_cell_backward"),
 )
 def gru_backward(rng):

@@ -18,6 +18,7 @@ from dlcourse.checks._gated import (
     weight_names,
 )
 from dlcourse.checks.exercise import case, made
+from dlcourse.checks.pictures import strip
 from dlcourse.sequences import sigmoid, softmax
 
 # lstm_cell_forward
@@ -120,6 +121,7 @@ lstm_cell_forward.hint("a_next is ot * np.tanh(c_next), and yt_pred the softmax 
 
 @topic.exercise(
     reference=reference.lstm_forward, outputs=("a", "y", "c", None), section="The LSTM, through time", by_output=True,
+    picture=strip(),
     companions=("lstm_cell_forward",),
 )
 def lstm_forward(rng):
@@ -372,6 +374,7 @@ def _lstm_backward_case(rng, title, group, numerical=False, **shape):
 
 @topic.exercise(
     reference=reference.lstm_backward, section="The way back through an LSTM", by_output=True,
+    picture=strip(),
     companions=("lstm_forward", "lstm_cell_forward", "lstm_cell_backward"),
 )
 def lstm_backward(rng):

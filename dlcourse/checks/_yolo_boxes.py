@@ -7,6 +7,7 @@ import numpy as np
 from dlcourse import yolo as reference
 from dlcourse.checks._boxes import either_of, predictions, same_boxes, same_boxes_by_score, scattered, topic
 from dlcourse.checks.exercise import case
+from dlcourse.checks.pictures import boxes as boxes_picture
 
 # iou
 
@@ -16,7 +17,7 @@ def _box(*corners):
 
 
 @topic.exercise(reference=reference.iou, section="How well do two boxes agree",
-                weights={"boxes that overlap": 2.0})
+                weights={"boxes that overlap": 2.0}, picture=boxes_picture("xy", given=(0, 1)))
 def iou(rng):
     overlap = apart = empty = "boxes that overlap and boxes that do not"  # apart: 0 alone must earn nothing
     yield case("two 2x2 boxes that share one unit", _box(0, 0, 2, 2), _box(1, 1, 3, 3), group=overlap, expect=1 / 7)
@@ -162,6 +163,7 @@ def _grid(rng, shape, num_classes, threshold):
 
 @topic.exercise(
     reference=reference.yolo_filter_boxes, outputs=("scores", "boxes", "classes"), section="Keep the sure ones",
+    picture=boxes_picture(output=1, given=(0,)),
     weights={"which boxes stay": 2.0},
 )
 def yolo_filter_boxes(rng):
@@ -280,6 +282,7 @@ def _part(arrays, *places):
 
 @topic.exercise(
     reference=reference.yolo_non_max_suppression, outputs=("scores", "boxes", "classes"),
+    picture=boxes_picture(output=1, given=(1,)),
     section="One box for each object", companions=("iou",), weights={"boxes of one class": 2.0, "several classes": 2.0},
 )
 def yolo_non_max_suppression(rng):
@@ -446,7 +449,9 @@ yolo_non_max_suppression.hint(
 # yolo_boxes_to_corners
 
 
-@topic.exercise(reference=reference.yolo_boxes_to_corners, section="Centres and corners")
+@topic.exercise(
+    reference=reference.yolo_boxes_to_corners, section="Centres and corners", picture=boxes_picture(output=0)
+)
 def yolo_boxes_to_corners(rng):
     single = np.array([[0.5, 0.25]], "f4"), np.array([[0.2, 0.5]], "f4")
     yield case("a box in the upper half, by hand", *single, group="a list of boxes",
@@ -517,6 +522,7 @@ def _older(outputs):
 
 @topic.exercise(
     reference=reference.yolo_eval, outputs=("scores", "boxes", "classes"), section="The whole way",
+    picture=boxes_picture(output=1),
     companions=("yolo_boxes_to_corners", "yolo_filter_boxes", "yolo_non_max_suppression", "iou"),
     weights={"one object": 2.0},
 )

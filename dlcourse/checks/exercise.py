@@ -95,6 +95,7 @@ class Exercise:
     needs: str = "numpy"
     weights: dict[str, float] = dataclasses.field(default_factory=dict)
     by_output: bool = False
+    picture: Callable[[Any], str | None] | None = None  # one of dlcourse.checks.pictures
     mistakes: list[Mistake] = dataclasses.field(default_factory=list)
     hints: list[str] = dataclasses.field(default_factory=list)
 

@@ -199,7 +199,8 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
         if outcome.value is None:
             message = f"{exercise.name} returned None: is there a `return` at its end?"
         return Failure(
-            case.title, case.group, call, message, expected, outcome.value, difference.index, verdicts=verdicts
+            case.title, case.group, call, message, expected, outcome.value, difference.index, verdicts=verdicts,
+            args=case.args,
         )
     message = {
         "not attempted": "This case is not written yet (NotImplementedError).",

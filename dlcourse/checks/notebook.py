@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
+import contextlib
 import secrets
-import textwrap
 from collections.abc import Callable
+from typing import Any
 
 from dlcourse import calling
-from dlcourse.checks import panel, session
+from dlcourse.appearance import Panel
+from dlcourse.checks import buttons, help, panel, session
 from dlcourse.checks.exercise import Exercise, Topic
 from dlcourse.checks.judging import judge
+from dlcourse.checks.report import Report
 
 
 def check(topic: Topic, function: Callable, points: float, seed: int | None) -> float:
@@ -19,41 +21,31 @@ def check(topic: Topic, function: Callable, points: float, seed: int | None) -> 
     if exercise is None:
         return 0.0
     seed = secrets.randbelow(10**6) if seed is None else int(seed)
-    namespace = {**getattr(function, "__globals__", {}), exercise.name: function}
+    namespace = {**_around(function), exercise.name: function}
     report = judge(exercise, lambda calls: calling.perform(namespace, calls), seed)
     warning = session.record_attempt(topic.name, exercise.name, report.score) if report.attempted else None
     earned = round(report.score * float(points), 4)
-    _show(panel.of_report(exercise, report, earned, float(points), warning))
+    _show_check(exercise, report, panel.of_report(exercise, report, earned, float(points), warning))
     return earned
 
 
 def hint(topic: Topic, function: Callable | str) -> None:
     exercise = _find(topic, function)
-    if exercise is None:
-        return
-    shown = session.hints_shown(topic.name, exercise.name)
-    position = min(shown, len(exercise.hints) - 1)
-    if shown < len(exercise.hints):
-        session.record_hint(topic.name, exercise.name)
-    _show(panel.of_hint(exercise, position))
+    if exercise is not None:
+        _show(help.next_hint(exercise))
 
 
 def solution(topic: Topic, function: Callable | str) -> None:
     exercise = _find(topic, function)
-    if exercise is None:
-        return
-    if not session.solutions_allowed():
-        _show(panel.of_note(f"Solutions are turned off in this classroom. hint({exercise.name}) still helps."))
-    elif session.attempts(topic.name, exercise.name) == 0:
-        _show(panel.of_note(
-            f"Write {exercise.name} and run its check once; after a first attempt, its solution can be shown."
-        ))
-    else:
-        _show(panel.of_solution(exercise, textwrap.dedent(inspect.getsource(exercise.reference))))
+    if exercise is not None:
+        _show(help.solution(exercise))
 
 
 def _find(topic: Topic, function: Callable | str) -> Exercise | None:
     name = function if isinstance(function, str) else getattr(function, "__name__", "")
+    if name not in topic.exercises:  # a lambda, a partial, an object that can be called: the notebook's name for it
+        around = _around(function)
+        name = next((known for known in topic.exercises if around.get(known) is function), name)
     if name in topic.exercises:
         return topic.exercises[name]
     if not isinstance(function, str) and not callable(function):
@@ -67,13 +59,37 @@ def _find(topic: Topic, function: Callable | str) -> Exercise | None:
     return None
 
 
-def _show(shown: panel.Panel) -> None:
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        get_ipython = lambda: None  # noqa: E731  (no IPython: a plain Python session)
-    if get_ipython() is None:
+def _around(function: Callable | str) -> dict:
+    """The names of the notebook, in which a function's companions are looked up; it may be written in another file."""
+    shell = _shell()
+    return shell.user_ns if shell is not None else getattr(function, "__globals__", {})
+
+
+def _show_check(exercise: Exercise, report: Report, shown: Panel) -> None:
+    if not buttons.wanted():
+        _show(shown)
+        return
+    from IPython.display import display
+
+    shown = Panel(buttons.STYLE + shown.html, shown.text)
+    handle = display(shown, display_id=True)
+    with contextlib.suppress(Exception):  # no ipywidgets, or one that does not fit: hint() and solution() do the same
+        buttons.show(exercise, report, shown, handle.update)
+
+
+def _show(shown: Panel) -> None:
+    if _shell() is None:
         print(shown.text)
     else:
+        from IPython.display import display
+
         display(shown)
+
+
+def _shell() -> Any:
+    """IPython, or None in a plain Python session."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()

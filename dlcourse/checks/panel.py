@@ -1,27 +1,23 @@
 """The panel under an exercise: what passed, the simplest failing case, the named mistake, the next step.
 
-HTML for notebooks, plain text for terminals; the two say the same. Colours come from the front end's own theme
-(JupyterLab's or VS Code's variables), and a word or a mark always says what a colour says.
+HTML for notebooks, plain text for terminals; the two say the same, and a word or a mark always says what a colour says.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import html
 
 import numpy as np
 
+from dlcourse.appearance import COLOURS, Panel
+from dlcourse.appearance import escape as _escape
 from dlcourse.checks.exercise import UNCHANGED, Exercise
 from dlcourse.checks.report import Failure, Report
 
 SMALL = 64  # arrays of up to so many numbers are shown in full
 
 STYLE = """<style>
-.dlcourse-panel{--ink:var(--jp-ui-font-color1,var(--vscode-editor-foreground,currentColor));
---quiet:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,currentColor));
---line:var(--jp-border-color2,var(--vscode-panel-border,#8888));
---good:var(--jp-success-color1,#2e8b57);--bad:var(--jp-error-color1,#c9302c);--note:var(--jp-warn-color1,#c77700);
-color:var(--ink);font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:14px;line-height:1.5;
+.dlcourse-panel{""" + COLOURS + """;
 border:1px solid var(--line);border-left:4px solid var(--edge,var(--line));border-radius:4px;
 padding:10px 14px;margin:6px 0;max-width:860px}
 .dlcourse-panel.passed{--edge:var(--good)}.dlcourse-panel.failed{--edge:var(--bad)}
@@ -34,25 +30,16 @@ padding:10px 14px;margin:6px 0;max-width:860px}
 background:var(--jp-layout-color2,var(--vscode-textCodeBlock-background,#8882));color:inherit;border-radius:3px}
 .dlcourse-panel code{padding:0 4px}.dlcourse-panel pre{padding:6px 10px;overflow-x:auto;margin:4px 0}
 .dlcourse-panel .sides{display:flex;flex-wrap:wrap;gap:18px}.dlcourse-panel .sides figure{margin:0}
+.dlcourse-panel .sides img{outline:1px solid var(--line)}
 .dlcourse-panel figcaption{color:var(--quiet);font-size:13px}
 .dlcourse-panel table.grid{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .dlcourse-panel table.grid td{border:1px solid var(--line);padding:2px 7px;text-align:right;background:none}
+.dlcourse-panel table.outputs{border-collapse:collapse;margin:6px 0;font-size:13px;color:inherit}
+.dlcourse-panel table.outputs tr{background:none}.dlcourse-panel table.outputs :is(th,td){text-align:left;
+padding:2px 18px 2px 0;border-bottom:1px solid var(--line);font-weight:400;font-variant-numeric:tabular-nums}
+.dlcourse-panel table.outputs thead th{color:var(--quiet)}
 .dlcourse-panel table.grid td.off{outline:2px solid var(--bad);outline-offset:-2px;font-weight:700}
 </style>"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Panel:
-    """Something to show, in both forms."""
-
-    html: str
-    text: str
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/html": self.html, "text/plain": self.text}
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def of_report(exercise: Exercise, report: Report, earned: float, points: float, warning: str | None = None) -> Panel:
@@ -86,7 +73,7 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
         rows.append(f'<p class="quiet">{_escape(message)}</p>')
         text.append(f"  {message}")
     if report.failures:
-        failure_html, failure_text = _failure(report.failures[0])
+        failure_html, failure_text = _failure(exercise, report.failures[0])
         rows.append(failure_html)
         text += failure_text
     if report.mistake:
@@ -131,16 +118,30 @@ def of_solution(exercise: Exercise, source: str) -> Panel:
     head = f"One way to write {exercise.name}"
     body = (
         f'<div class="head">{_escape(head)}</div><pre>{html.escape(source)}</pre>'
-        '<p class="quiet">This is the vectorised reference; loops that give the same numbers are as right.</p>'
+        '<p class="quiet">Whatever gives the same numbers is as right, loops among it.</p>'
     )
     return Panel(_panel("waiting", body, head), f"{head}:\n\n{source}")
+
+
+def of_beginning(exercise: Exercise, source: str, command: str) -> Panel:
+    """The text that an exercise began with, and the command that puts it back."""
+    head = f"The text that {exercise.name} began with"
+    advice = (
+        f"Copy it over yours. Or save the notebook and run {command} in a terminal: that puts it back and keeps "
+        "what you have in a file beside it."
+    )
+    body = (
+        f'<div class="head">{_escape(head)}</div><pre>{html.escape(source)}</pre>'
+        f'<p class="quiet">{_escape(advice).replace(command, f"<code>{_escape(command)}</code>")}</p>'
+    )
+    return Panel(_panel("waiting", body, head), f"{head}:\n\n{source}\n\n{advice}")
 
 
 def _panel(state: str, body: str, label: str) -> str:
     return f'{STYLE}<section class="dlcourse-panel {state}" aria-label="{html.escape(label)}">{body}</section>'
 
 
-def _failure(failure: Failure) -> tuple[str, list[str]]:
+def _failure(exercise: Exercise, failure: Failure) -> tuple[str, list[str]]:
     rows = [
         f"<p>The simplest case that fails: <b>{_escape(failure.case)}</b>.</p>",
         f"<pre>{_escape(failure.call)}</pre>",
@@ -150,56 +151,90 @@ def _failure(failure: Failure) -> tuple[str, list[str]]:
     if failure.line:
         rows.append(f"<p>In your line <code>{_escape(failure.line)}</code>.</p>")
         text.append(f"    In your line: {failure.line}")
-    if len(failure.verdicts) > 1:
-        words = [f"{name} {'agrees' if right else 'is wrong'}" for name, right in failure.verdicts.items()]
-        rows.append(f"<p>{_escape('; '.join(words))}.</p>")
-        text.append(f"    {'; '.join(words)}.")
-    expected, got = _the_wrong_part(failure)
-    if (sides := _sides(expected, got)) is not None:
-        rows.append(sides[0])
-        text += sides[1]
+    for made in (_outputs(failure), _in_full(failure)):
+        if made is not None:
+            rows.append(made[0])
+            text += made[1]
+    try:
+        rows.append(_picture(exercise, failure) or "")
+    except Exception:  # what a learner returned may be anything; the words above have said what is wrong with it
+        rows.append("")
     return "".join(rows), text
 
 
-def _the_wrong_part(failure: Failure) -> tuple[object, object]:
-    """Of a result with several parts, the first that differs."""
-    expected, got = failure.expected, failure.got
-    wrong = [position for position, right in enumerate(failure.verdicts.values()) if not right]
-    if not wrong:
-        return expected, got
-    if isinstance(expected, dict):
-        name = list(failure.verdicts)[wrong[0]]
-        return expected.get(name), got.get(name) if isinstance(got, dict) else None
-    graded = [position for position, part in enumerate(expected) if part is not None]
-    position = graded[wrong[0]] if wrong[0] < len(graded) else wrong[0]
-    return expected[position], got[position]
+def _outputs(failure: Failure) -> tuple[str, list[str]] | None:
+    """Which of several outputs is wrong, and by how much: of gradients, most of what one wants to know."""
+    if len(failure.verdicts) < 2:
+        return None
+    rows, lines = [], []
+    for name, (expected, got) in failure.outputs.items():
+        mark, word = ("✓", "agrees") if failure.verdicts[name] else ("✗", "is wrong")
+        difference = _largest_difference(expected, got)
+        shape = f"{expected.shape}" if isinstance(expected, np.ndarray) and expected.ndim else ""
+        rows.append(
+            f'<tr><th scope="row"><code>{_escape(name)}</code></th><td>{_escape(shape)}</td>'
+            f'<td><span aria-hidden="true">{mark}</span> {word}</td><td>{_escape(difference)}</td></tr>'
+        )
+        wrong = difference and not failure.verdicts[name]
+        lines.append(f"    {name} {word}" + (f", largest difference {difference}" if wrong else ""))
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("result", "shape", "", "largest difference"))
+    return f'<table class="outputs"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>', lines
 
 
-def _sides(expected: object, got: object) -> tuple[str, list[str]] | None:
-    """Expected beside got: small arrays in full, large ones as pictures."""
+def _largest_difference(expected: object, got: object) -> str:
+    left, right = np.asarray(expected), np.asarray(got) if _is_numeric(got) else np.asarray(None)
+    if left.dtype.kind not in "biuf" or right.dtype.kind not in "biuf":
+        return ""
+    if left.shape != right.shape:
+        return f"its shape is {right.shape}"
+    if left.size == 0:
+        return ""
+    difference = np.abs(left.astype(float) - right.astype(float))
+    return "not a number" if np.isnan(difference).any() else f"{difference.max():.2g}"
+
+
+def _is_numeric(value: object) -> bool:
+    return isinstance(value, (int, float, np.ndarray, np.generic))
+
+
+def _in_full(failure: Failure) -> tuple[str, list[str]] | None:
+    """Expected beside got, where both are small enough to read: whole, or the channel in which they differ most."""
+    from dlcourse.checks import pictures
+
+    expected, got = failure.part
     if not isinstance(expected, np.ndarray) or not isinstance(got, np.ndarray) or expected.ndim == 0:
         return None
     if expected.dtype.kind not in "biuf" or got.dtype.kind not in "biuf":
         return None
     left, right = np.squeeze(expected), np.squeeze(got)
-    if max(left.size, right.size) <= SMALL and left.ndim <= 2 and right.ndim <= 2:
-        off = None
-        if left.shape == right.shape:
-            off = ~np.isclose(left.astype(float), right.astype(float), rtol=1e-6, atol=1e-9, equal_nan=True)
-        figures = "".join(
-            f"<figure><figcaption>{label}</figcaption>{_table(array, off if label == 'got' else None)}</figure>"
-            for label, array in (("expected", left), ("got", right))
-        )
-        lines = []
-        for label, array in (("expected", left), ("got", right)):
-            block = np.array2string(array, precision=4, suppress_small=True, max_line_width=100).split("\n")
-            lines += [f"    {label}:"] + [f"      {line}" for line in block]
-        return f'<div class="sides">{figures}</div>', lines
-    if left.shape == right.shape and left.ndim >= 2:
-        from dlcourse.checks import pictures
+    where = ""
+    if expected.ndim in (3, 4) and expected.shape == got.shape and left.ndim > 2:
+        left, right, place = pictures.plane(expected.astype(float), got.astype(float))
+        where = f"Shown is {place}, where they differ most."
+    if max(left.size, right.size) > SMALL or max(left.ndim, right.ndim) > 2:
+        return None
+    off = None
+    if left.shape == right.shape:
+        off = ~np.isclose(left.astype(float), right.astype(float), rtol=1e-6, atol=1e-9, equal_nan=True)
+    figures = "".join(
+        f"<figure><figcaption>{label}</figcaption>{_table(array, off if label == 'got' else None)}</figure>"
+        for label, array in (("expected", left), ("got", right))
+    )
+    lines = []
+    for label, array in (("expected", left), ("got", right)):
+        block = np.array2string(array, precision=4, suppress_small=True, max_line_width=100).split("\n")
+        lines += [f"    {label}:"] + [f"      {line}" for line in block]
+    if where:
+        return f'<div class="sides">{figures}</div><p class="quiet">{where}</p>', [*lines, f"    {where}"]
+    return f'<div class="sides">{figures}</div>', lines
 
-        return pictures.side_by_side(expected, got), []
-    return None
+
+def _picture(exercise: Exercise, failure: Failure) -> str | None:
+    """What the exercise declares, else images of arrays too large to read."""
+    from dlcourse.checks import pictures
+
+    drawn = exercise.picture(failure) if exercise.picture is not None else None
+    return drawn or (None if _in_full(failure) else pictures.images(failure))
 
 
 def _table(array: np.ndarray, off: np.ndarray | None) -> str:
@@ -216,7 +251,3 @@ def _table(array: np.ndarray, off: np.ndarray | None) -> str:
 
 def _short(value: object) -> str:
     return f"{float(value):.4g}" if isinstance(value, np.floating) else str(value)
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False)

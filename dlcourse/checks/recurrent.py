@@ -9,6 +9,7 @@ import numpy as np
 from dlcourse import recurrent as reference
 from dlcourse.checks.exercise import Topic, case, claim, made
 from dlcourse.checks.gradients import numerical_gradient
+from dlcourse.checks.pictures import strip
 from dlcourse.sequences import sigmoid, softmax
 
 topic = Topic("recurrent")
@@ -163,6 +164,7 @@ stack_weights.hint("np.concatenate takes a tuple of arrays, and axis=1 puts them
 
 @topic.exercise(
     reference=reference.rnn_forward, outputs=("a", "y_pred", None), section="The whole sequence", by_output=True,
+    picture=strip(),
     companions=("rnn_cell_forward",), weights={"a": 2.0},
 )
 def rnn_forward(rng):
@@ -494,6 +496,7 @@ def _backward_by_hand():
 
 @topic.exercise(
     reference=reference.rnn_backward, section="The way back through time", by_output=True,
+    picture=strip(),
     companions=("rnn_forward", "rnn_cell_forward", "rnn_cell_backward"),
 )
 def rnn_backward(rng):

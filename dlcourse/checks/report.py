@@ -22,7 +22,7 @@ class Group:
 class Failure:
     """One case that failed: the call, what was expected and what came, and where they differ.
 
-    `verdicts` says of each named output whether it agrees, for functions with several.
+    `verdicts` says of each named output whether it agrees, for functions with several; `args` are the call's.
     """
 
     case: str
@@ -34,6 +34,27 @@ class Failure:
     index: tuple[int, ...] | None = None
     line: str = ""
     verdicts: dict[str, bool] = dataclasses.field(default_factory=dict)
+    args: tuple = dataclasses.field(default=(), repr=False)
+
+    @property
+    def outputs(self) -> dict[str, tuple[Any, Any]]:
+        """Expected and got of each named output, for functions with several."""
+        if isinstance(self.expected, dict):
+            got = self.got if isinstance(self.got, dict) else {}
+            return {name: (self.expected.get(name), got.get(name)) for name in self.verdicts}
+        if not self.verdicts:
+            return {}
+        graded = [position for position, part in enumerate(self.expected) if part is not None]
+        return {
+            name: (self.expected[position], self.got[position])
+            for name, position in zip(self.verdicts, graded, strict=False)
+        }
+
+    @property
+    def part(self) -> tuple[Any, Any]:
+        """Expected and got: of a result with several outputs, the first that differs."""
+        wrong = [name for name, right in self.verdicts.items() if not right]
+        return self.outputs.get(wrong[0], (None, None)) if wrong else (self.expected, self.got)
 
 
 @dataclasses.dataclass(frozen=True)

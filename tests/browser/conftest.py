@@ -2,15 +2,11 @@
 
 import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
+import browsing
 import pytest
 from lab_page import LabPage
-from playwright.sync_api import sync_playwright
 
 SCREENSHOTS = Path(os.environ.get("DLCOURSE_SCREENSHOTS", "build/screenshots"))
 
@@ -19,37 +15,16 @@ SCREENSHOTS = Path(os.environ.get("DLCOURSE_SCREENSHOTS", "build/screenshots"))
 def chromium():
     """Ends before other tests begin: Playwright keeps an event loop running in the thread, where a grader's pool of
     kernels needs its own."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.fail("Chromium is not installed; on Debian: apt-get install chromium.")
-    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=quiet + sandbox)
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """The address that `dlcourse lab` prints, and the course's folder."""
     folder = tmp_path_factory.mktemp("learner") / "my-course"
-    command = [sys.executable, "-c", "from dlcourse.command import main; main()", "lab", str(folder), "--no-browser"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "300"}
-    )
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", line):
-            break
-    else:
-        pytest.fail("dlcourse lab printed no address: " + "".join(said))
-    threading.Thread(target=process.stdout.read, daemon=True).start()
-    yield found.group(), folder
-    process.terminate()
-    process.wait(timeout=30)
+    with browsing.lab(folder, tmp_path_factory.mktemp("settings")) as address:
+        yield address, folder
 
 
 @pytest.fixture

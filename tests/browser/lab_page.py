@@ -1,11 +1,47 @@
 """What a person does in JupyterLab, in words: open a notebook, run it, write in a cell, read what is under it."""
 
+import contextlib
+import re
 import time
+
+import nbformat
 
 PASTE = """(editor, text) => {
     const data = new DataTransfer();
     data.setData('text/plain', text);
     editor.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+# Every text in the elements of a selector, with the contrast of its colour on the colour that lies behind it.
+CONTRASTS = """selector => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+    const over = (top, below) => {
+        const [r, g, b, a = 1] = top;
+        return [r, g, b].map((part, i) => part * a + below[i] * (1 - a));
+    };
+    const behind = element => {
+        const layers = [];
+        for (let e = element; e; e = e.parentElement) layers.unshift(parts(getComputedStyle(e).backgroundColor));
+        return layers.reduce((below, top) => over(top, below), [255, 255, 255]);
+    };
+    const light = colour => {
+        const [r, g, b] = colour.map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [];
+    for (const root of document.querySelectorAll(selector)) {
+        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const element = walker.currentNode.parentElement;
+            if (!walker.currentNode.textContent.trim() || element.tagName === 'STYLE') continue;
+            const ground = behind(element);
+            const text = over(parts(getComputedStyle(element).color), ground);
+            const [dark, bright] = [light(text), light(ground)].sort((a, b) => a - b);
+            found.push([(bright + 0.05) / (dark + 0.05), walker.currentNode.textContent.trim()]);
+        }
+    }
+    return found;
 }"""
 
 
@@ -20,9 +56,17 @@ class LabPage:
 
     def open(self, notebook):
         """Open a notebook by its path in the course, with a kernel that is ready."""
-        base, token = self.address.split("/lab?")
-        self.tab.goto(f"{base}/lab/tree/{notebook}?{token}&reset")
-        self.tab.wait_for_selector(".jp-Notebook .jp-Cell")
+        base, _, rest = self.address.partition("/lab")
+        self.tab.goto(f"{base}/lab/tree/{notebook}?{rest.partition('?')[2]}&reset")
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
+        """Until there is a notebook with a kernel that answers."""
+        self.tab.wait_for_selector(".jp-Notebook:visible .jp-Cell")
+        # Whoever runs a cell before the kernel has its name is asked to choose one.
+        self.tab.locator(".jp-Toolbar-kernelName:visible", has_text="Python 3").first.wait_for()
+        # The notebook's own mark says idle before there is a kernel at all.
+        self.tab.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for()
         self.wait_until_idle()
 
     def menu(self, name, entry):
@@ -78,3 +122,47 @@ class LabPage:
         panel = cell.locator(".dlcourse-panel").first
         panel.wait_for()
         return panel.inner_text()
+
+    def choose_theme(self, name):
+        """JupyterLab Light or JupyterLab Dark."""
+        self.menu("Settings", "Theme")
+        self.tab.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click()
+        self.tab.locator(f'body[data-jp-theme-name="{name}"]').wait_for(state="attached")
+
+    def contrasts(self, selector):
+        """[contrast, text] of each text in the elements that a selector finds."""
+        return self.tab.evaluate(CONTRASTS, selector)
+
+    def save(self, notebook):
+        """Save it; what is in the file then."""
+        path = self.folder / notebook
+        before = path.stat().st_mtime_ns
+        self.menu("File", "Save Notebook")
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if path.stat().st_mtime_ns != before:
+                with contextlib.suppress(nbformat.reader.NotJSONError):  # it is still being written
+                    return nbformat.read(path, as_version=4)
+            self.tab.wait_for_timeout(100)
+        raise AssertionError(f"{notebook} was not saved within 30 seconds.")
+
+    def restart_and_run_all(self, patience=180):
+        """Restart the kernel and run all cells, until none is left to run, or one has complained."""
+        self.menu("Kernel", "Restart Kernel and Run All Cells")
+        self.tab.locator(".jp-Dialog button", has_text="Restart").click()
+        self.tab.wait_for_function(
+            """() => document.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]')
+                || [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
+                    .every(prompt => /\\d/.test(prompt.textContent))""",
+            timeout=1000 * patience,
+        )
+        self.wait_until_idle(patience)
+
+    def complaints(self):
+        """The tracebacks on the page, and what else went to the standard error stream: JupyterLab shows both alike."""
+        return self.tab.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_inner_texts()
+
+    def shut_down(self):
+        """End the kernel: the next notebook wants its memory."""
+        self.menu("Kernel", "Shut Down Kernel")
+        self.tab.locator(".jp-Toolbar-kernelName:visible", has_text="No Kernel").first.wait_for()

@@ -1,0 +1,75 @@
+"""Each widget of the course in a real browser: a control moved once, the picture changed, readable in both themes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from html import unescape
+
+import nbformat
+import numpy as np
+import pytest
+import widget_notebooks
+from nbconvert import HTMLExporter
+from PIL import Image
+from playwright.sync_api import expect
+
+from dlcourse.widgets_explorer import UNAVAILABLE
+
+THEMES = ["JupyterLab Light", "JupyterLab Dark"]
+
+
+@pytest.mark.parametrize("widget", widget_notebooks.WIDGETS, ids=str)
+def test_a_control_changes_picture_and_caption_and_all_can_be_read(page, widget):
+    notebook = widget_notebooks.write(widget, page.folder)
+    page.open(notebook)
+    page.run_all()
+    assert page.complaints() == []
+    cell = page.cell(f"{widget.call}(")
+    picture, caption = cell.locator("img").last, cell.locator(".jp-RenderedMarkdown").last
+    count = cell.locator("img").count()
+    before, said = pixels(picture.get_attribute("src")), caption.inner_text()
+    shown_without_controls(page.save(notebook), said, count)
+
+    move(cell, widget)
+    expect(caption).not_to_have_text(said)
+    page.wait_until_idle()
+    expect(cell.locator("img")).to_have_count(count)
+    after = pixels(picture.get_attribute("src"))
+    assert before.shape == after.shape and np.any(before != after)
+
+    for theme in THEMES:
+        page.choose_theme(theme)
+        found = page.contrasts(".jp-OutputArea-output .jupyter-widgets, .jp-RenderedMarkdown.jp-OutputArea-output")
+        assert {widget.control, caption.inner_text()} <= {text for _, text in found}
+        assert [(round(contrast, 2), text) for contrast, text in found if contrast < 4.5] == []
+    assert page.complaints() == []
+    page.shut_down()
+
+
+def move(cell, widget):
+    """What a person's hand does with the widget's control, at the keyboard where it is a slider."""
+    label = cell.page.get_by_text(re.compile(f"^{widget.control}$"))
+    control = cell.locator(".jupyter-widgets", has=label).last
+    if widget.choice:
+        control.locator("select").select_option(widget.choice)
+    else:
+        control.get_by_role("slider").press(widget.key)
+
+
+def pixels(source):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))).convert("RGBA"))
+
+
+def shown_without_controls(notebook, caption, count):
+    """A saved notebook on GitHub or as a page of nbconvert: the first picture, its caption, and why nothing moves."""
+    assert "widgets" not in notebook["metadata"]
+    cell = notebook["cells"][-1]
+    html = HTMLExporter().from_notebook_node(nbformat.from_dict({**notebook, "cells": [cell]}))[0]
+    body = re.sub("<script.*?</script>|<style.*?</style>", "", html, flags=re.DOTALL)
+    pictures = re.findall('<img[^>]* src="(data:image/png;base64,[^"]+)"', body)
+    assert len(pictures) == count and pixels(pictures[-1]).std() > 0
+    words = re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", body)))
+    assert re.sub(r"\s+", " ", caption) in words
+    assert UNAVAILABLE in words
