@@ -15,7 +15,7 @@ for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 done
 endef
 
-.PHONY: help lab test lint browser build verify bench clean environment
+.PHONY: help lab test lint browser build verify bench mutation clean environment
 
 help:
 	@echo "make lab      the course in $(COURSE)/, in JupyterLab"
@@ -24,6 +24,7 @@ help:
 	@echo "make build    notebooks/ from solutions/"
 	@echo "make verify   run every solution and every released notebook, and print marks, seconds and memory"
 	@echo "make bench    benchmarks against TensorFlow"
+	@echo "make mutation mutants of the solutions' functions, and which of them the checks let through (about an hour)"
 	@echo "make lint     ruff"
 	@echo "make clean    remove what was built; keeps $(COURSE)/ and the environment"
 
@@ -67,6 +68,10 @@ verify: .venv/developer
 
 bench: .venv/developer
 	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done
+
+mutation: .venv/developer
+	$(BIN)/python tests/mutation.py
+	$(BIN)/python tests/mutation.py --page
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis mutants
