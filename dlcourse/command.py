@@ -77,7 +77,8 @@ def lab(
     from dlcourse import course, lab
 
     folder = folder.expanduser().absolute()
-    port = lab.choose_port(port)
+    if port is not None:
+        lab.choose_port(port)  # says at once that it is in use
     _tell_laid_out(course.lay_out(folder))
     # A closed terminal or `kill` ends JupyterLab as quietly as Ctrl-C does; a script's background job ignores Ctrl-C.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

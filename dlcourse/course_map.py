@@ -107,27 +107,28 @@ def show() -> None:
         _watcher.cancel()
         _watcher = None
     course = progress.course_folder()
+    before = _stamp(course)  # before it is drawn, so that no change falls between the two
     shown = display(draw(course), display_id=True)
     if course is None or shown is None:
         return
     with contextlib.suppress(RuntimeError):  # a terminal runs no event loop between two inputs, and needs no redrawing
-        _watcher = asyncio.get_running_loop().create_task(_redraw_when_changed(shown, course))
+        _watcher = asyncio.get_running_loop().create_task(_redraw_when_changed(shown, course, before))
 
 
-async def _redraw_when_changed(shown, course: Path) -> None:
-    path = course / progress.MARKER / progress.FILE_NAME
-    before = _stamp(path)
+async def _redraw_when_changed(shown, course: Path, before: tuple[int, int] | None) -> None:
     while True:
         await asyncio.sleep(SECONDS)
-        now = _stamp(path)
+        now = _stamp(course)
         if now != before:
             before = now
             shown.update(draw(course))
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(course: Path | None) -> tuple[int, int] | None:
+    if course is None:
+        return None
     try:
-        found = path.stat()
+        found = (course / progress.MARKER / progress.FILE_NAME).stat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

@@ -55,13 +55,34 @@ def _is_free(port: int) -> bool:
     return True
 
 
+class PortTaken(CourseError):
+    """Another program took the port between our look and JupyterLab's."""
+
+
 @contextlib.contextmanager
-def jupyterlab(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen]]:
+def jupyterlab(folder: Path, wanted: int | None) -> Iterator[tuple[str, subprocess.Popen]]:
     """Run JupyterLab on `folder` until the block ends; gives its address, once it answers, and its process.
+
+    Args:
+        wanted: the port; None for a free one.
 
     Raises:
         CourseError: it did not start; its own words are in the log that the sentence names.
     """
+    while True:
+        try:
+            address, process = _started(folder, choose_port(wanted))
+            break
+        except PortTaken:
+            if wanted is not None:
+                raise
+    try:
+        yield address, process
+    finally:
+        _stop(process)
+
+
+def _started(folder: Path, port: int) -> tuple[str, subprocess.Popen]:
     token = secrets.token_hex(24)
     log = folder / MARKER / "jupyterlab.log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.ip={ADDRESS}"]
@@ -89,9 +110,10 @@ def jupyterlab(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen]
         )
     try:
         _wait_until_it_answers(process, port, token, log)
-        yield address, process
-    finally:
+    except BaseException:
         _stop(process)
+        raise
+    return address, process
 
 
 def _config_path() -> str:
@@ -106,8 +128,8 @@ def _wait_until_it_answers(process: subprocess.Popen, port: int, token: str, log
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            if not _is_free(port):  # taken between our look and JupyterLab's
-                raise CourseError(IN_USE.format(port=port))
+            if not _is_free(port):
+                raise PortTaken(IN_USE.format(port=port))
             raise CourseError(f"JupyterLab stopped while it started: {_last_words(log)} See {log}.")
         request = urllib.request.Request(
             f"http://{ADDRESS}:{port}/api/status", headers={"Authorization": f"token {token}"}

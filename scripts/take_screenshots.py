@@ -90,12 +90,14 @@ def take_widget(page, widget) -> None:
     page.wait_until_idle()
     page.tab.mouse.move(5, 5)
     outputs = cell.locator(".jp-OutputArea-child").all()[-3:]  # controls, picture, caption
+    for output in reversed(outputs):
+        output.scroll_into_view_if_needed()
     boxes = [output.bounding_box() for output in outputs]
     clip = {
         "x": boxes[0]["x"], "y": boxes[0]["y"], "width": boxes[0]["width"],
         "height": boxes[-1]["y"] + boxes[-1]["height"] - boxes[0]["y"],
     }
-    keep(page.tab.screenshot(clip=clip, animations="disabled"), name_of(widget))
+    keep(page.tab.screenshot(clip=clip), name_of(widget))
     page.shut_down()
 
 

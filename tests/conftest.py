@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
+from dlcourse import progress
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -36,6 +38,12 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     report = yield
     _fail_if_skipped(report)
     return report
+
+
+@pytest.fixture(autouse=True)
+def no_hints_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hints that were shown outside a course are remembered as long as the process lives."""
+    monkeypatch.setattr(progress, "_unsaved_hints", {})
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,14 @@ def test_lab_prints_a_working_address_and_ends_quietly(small_course):
     assert not settings.exists() or not list(settings.rglob("*config*"))
 
 
+def test_two_labs_started_at_once_find_two_ports(small_course):
+    first, second = Lab(small_course), Lab(small_course)
+    with first as one, second as two:
+        assert one.port != two.port
+        for lab in (one, two):
+            assert "JupyterLab" in get(lab.address)
+
+
 class Lab:
     """`dlcourse lab` in a process of its own, stopped by Ctrl-C."""
 
@@ -153,7 +161,7 @@ class Lab:
     def __exit__(self, *error: object) -> None:
         self.process.send_signal(signal.SIGINT)
         try:
-            self.rest, _ = self.process.communicate(timeout=30)
+            self.rest, _ = self.process.communicate(timeout=120)
         finally:
             self.process.kill()
         self.returncode = self.process.returncode

@@ -127,7 +127,7 @@ DEATHS = {
     "one flood": ("print('x' * 10**7)", "flood"),
     "fork bomb": ("import os, time\nwhile True:\n  try: os.fork()\n  except OSError: time.sleep(0.01)", "timeout"),
     "flood from a thread": (
-        "import threading, time\ndef run():\n    while True: print('x' * 10000)\n"
+        "import threading, time\ndef run():\n    while True: print('x' * 10000); time.sleep(0.0005)\n"
         "threading.Thread(target=run, daemon=True).start()\ntime.sleep(60)", "flood",
     ),
 }

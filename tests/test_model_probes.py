@@ -219,7 +219,7 @@ def residual_block(add=True, norm=True, relu=True, epsilon=1e-3, cut=False, side
         path = Conv2D(6, 3, padding="same", groups=groups)(X)
         path = BatchNormalization(epsilon=epsilon)(path) if norm else path
         path = ReLU()(path) if relu else path
-        shortcut = layers.Lambda(keras.ops.stop_gradient, output_shape=X.shape[1:], ids=str)(X) if cut else X
+        shortcut = layers.Lambda(keras.ops.stop_gradient, output_shape=X.shape[1:])(X) if cut else X
         for _ in range(side):
             shortcut = Conv2D(6, 1)(shortcut)
         return last()(path + shortcut if add else path)

@@ -23,12 +23,6 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(autouse=True)
-def no_hints_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hints that were shown outside a course are remembered as long as the process lives."""
-    monkeypatch.setattr(progress, "_unsaved_hints", {})
-
-
 @pytest.fixture
 def file(course: Path) -> Path:
     return course / ".dlcourse" / "progress.json"

@@ -27,10 +27,12 @@ def ours(request):
 
 @pytest.fixture
 def in_float64():
-    before = keras.config.floatx()
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # once somebody has asked for it, it no longer follows floatx
     yield
     keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(policy)
 
 
 # Formulas. A weight's value follows from its role and shape, here and in the models.

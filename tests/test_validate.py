@@ -12,7 +12,7 @@ import pytest
 from classroom import ROOT, Assignment, data, without
 
 from autograder.nbgrader_config import SECONDS_PER_CELL
-from dlcourse.lab import choose_port, jupyterlab
+from dlcourse.lab import jupyterlab
 from dlcourse.running import run_notebook
 
 NAME = "01_convolution"
@@ -46,7 +46,7 @@ def lab(tmp_path_factory) -> Iterator[tuple[Path, str]]:
     folder = tmp_path_factory.mktemp("validate") / "my-course"
     (folder / ".dlcourse").mkdir(parents=True)
     (folder / NAME).mkdir()
-    with jupyterlab(folder, choose_port(None)) as (address, _):
+    with jupyterlab(folder, None) as (address, _):
         yield folder, address
 
 
