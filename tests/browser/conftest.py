@@ -19,9 +19,10 @@ def chromium():
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address that `dlcourse lab` prints, and the course's folder."""
+    """The address that `dlcourse lab` prints, and the course's folder: a new one for each file of tests, since
+    JupyterLab opens again what was open in it before."""
     folder = tmp_path_factory.mktemp("learner") / "my-course"
     with browsing.lab(folder, tmp_path_factory.mktemp("settings")) as address:
         yield address, folder
