@@ -23,7 +23,8 @@ def find_master(asked: str, course: Path | None = None) -> Path:
 
         course = released_folder()
     released = sorted(course.glob("[0-9][0-9]_*/[0-9][0-9]_*.ipynb"))
-    found = [path for path in released if asked in (path.stem, *path.stem.split("_", 1))]
+    asked_for = asked.zfill(2) if asked.isdecimal() else asked
+    found = [path for path in released if asked_for in (path.stem, *path.stem.split("_", 1))]
     if len(found) == 1:
         return found[0]
     names = ", ".join(path.stem for path in released) or "none"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import executors
 from autograder.grading import grade_submission, make_settings, make_task, unreadable
 from autograder.records import Records, write
 from autograder.submissions import Intake, Submission
 from dlcourse.handing_in.master import Master, read_master
+
+if TYPE_CHECKING:
+    from autograder.store.gradebook import GradebookWriter
 
 Progress = Callable[[int, int], None]
 
@@ -134,27 +141,33 @@ class _Publisher:
         self.submissions: dict[str, Submission] = {one.student: one for one in run.intake.submissions}
         self.own_course = run.course.resolve() == run.records.folder.resolve()
         self.published = run.records.published()
-        self.gradebook = None
+        self.wants_gradebook = bool(run.database) and not run.dry
+        self.gradebook: GradebookWriter | None = None
         self.there: set[str] = set()
-        if run.dry or not run.database:
-            return
+        if self.wants_gradebook:  # nbgrader takes seconds to import, in which the first submissions can be graded
+            threading.Thread(target=importlib.import_module, args=("nbgrader.api",), daemon=True).start()
+
+    @functools.cached_property
+    def _opened(self) -> bool:
+        """Open the gradebook once, with the first result."""
         from autograder.store.gradebook import GradebookError, GradebookWriter
 
         try:
-            self.gradebook = GradebookWriter(run.database)
-            self.gradebook.prepare(run.settings["assignment"], run.settings["master"])
-            self.there = self.gradebook.students(run.settings["assignment"])
+            self.gradebook = GradebookWriter(self.run.database)
+            self.gradebook.prepare(self.run.settings["assignment"], self.run.settings["master"])
+            self.there = self.gradebook.students(self.run.settings["assignment"])
         except GradebookError as error:
             self._give_up(error)
+        return self.gradebook is not None
 
     def pass_on(self, result: dict) -> None:
         run, student = self.run, result["student"]
         if run.dry or result["status"] == "failed":
             return
-        wants_gradebook = bool(run.database) and result["status"] != "missing"
+        wants_gradebook = self.wants_gradebook and result["status"] != "missing"
         mark = hashlib.sha256(f"{result['digest']} {run.database} {run.course.resolve()}".encode()).hexdigest()[:32]
         page = run.course / "feedback" / student / result["assignment"] / f"{result['assignment']}.html"
-        there = student in self.there if wants_gradebook and self.gradebook else True
+        there = student in self.there if wants_gradebook and self._opened and self.gradebook else True
         if f"{mark} {student}" in self.published and there and page.exists() and not run.force:
             return
         from autograder.publishing import publish

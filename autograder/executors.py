@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
 from autograder.startup import import_lightly
+from dlcourse.notebook_files import CourseError
 
 Work = Callable[[dict], dict]
 
 
-class SchedulerError(RuntimeError):
+class SchedulerError(CourseError):
     """The cluster cannot be used; the message says what to do."""
 
 

@@ -15,7 +15,8 @@ from autograder import class_run, executors, reports
 from autograder.assignments import find_master
 from autograder.grading import code_version
 from autograder.records import Records, locked, to_json, write
-from autograder.students import RosterError, read_roster
+from autograder.startup import load_checks
+from autograder.students import read_roster
 from autograder.submissions import InputError, take_in
 from dlcourse.handing_in.master import Master, read_master
 from dlcourse.notebook_files import CourseError
@@ -54,7 +55,7 @@ def grade(options: Options) -> int:
             write_reports(run.records, run.master, run.intake.refused)
             if run.course.resolve() == run.records.folder.resolve():
                 complete_course(run.course, run.master.name, run.settings["master"])
-    except (CourseError, RosterError, executors.SchedulerError) as error:
+    except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
         executors.stop_local()
@@ -77,6 +78,8 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     known_exercises(master)
     roster = read_roster(options.roster) if options.roster else None
     intake = take_in(options.submitted, master.name, roster, options.student)
+    known_database(options.database)
+    warn_of_isolation(options, err)
     records = Records(options.out)
     course = options.course or default_course(options.submitted, options.out)
     records.create()
@@ -92,7 +95,6 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         )
     elif seed is None:
         seed = records.run()["seed"]
-    warn_of_isolation(options, err)
     for sentence in intake.refused:
         err.print(sentence, markup=False)
     url = options.database or f"sqlite:///{course.resolve() / 'gradebook.db'}"
@@ -140,11 +142,29 @@ def known_exercises(master: Master) -> None:
     from dlcourse import checks
 
     try:
+        load_checks(master.topic)
         names = {exercise.name for exercise in checks.exercises(master.topic)}
     except KeyError:
         raise InputError(f"The installed dlcourse has no checks for {master.topic}.") from None
     if unknown := [name for name in master.points if name not in names]:
         raise InputError(f"The installed dlcourse has no exercise {', '.join(unknown)}: install the release's version.")
+
+
+def known_database(url: str | None) -> None:
+    """Raises InputError, before the class is graded, where --db is no address or its driver is missing."""
+    if url in (None, "none"):
+        return
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except SQLAlchemyError:
+        raise InputError("--db is no address that SQLAlchemy knows; one is sqlite:////path/gradebook.db.") from None
+    except ImportError as error:
+        raise InputError(
+            f"--db needs the package {error.name}; for PostgreSQL, pip install 'dlcourse[postgres]'."
+        ) from None
 
 
 def warn_of_isolation(options: Options, err: Console) -> None:

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from autograder.assignments import find_master
 from autograder.grade_command import ALL_GRADED, bad_input, consoles
 from autograder.records import write
+from dlcourse.course import plain_errors
 from dlcourse.handing_in.master import read_master
 from dlcourse.notebook_files import CourseError
 
@@ -50,9 +51,10 @@ def make(asked: str, out: Path) -> int:
     try:
         master = find_master(asked)
         name = read_master(master.stem, master.read_text(encoding="utf-8")).name
+        with plain_errors(f"writing {out}"):
+            write(out, content(master, name))
     except CourseError as error:
         return bad_input(err, error)
-    write(out, content(master, name))
     screen.print(f"{out}: upload it to Gradescope as the autograder of {name}.", markup=False)
     return ALL_GRADED
 

@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 from autograder.judge import Judged, judge_program
+from autograder.startup import load_checks
 from dlcourse.handing_in.master import NOT_RUN, Master, read_master
 from dlcourse.handing_in.reading import Unreadable, read
 from dlcourse.handing_in.rebuilding import Program, Step, WrongNotebook, rebuild
@@ -82,6 +83,7 @@ def grade_submission(task: dict) -> dict:
 
 
 def _graded(task: dict, master: Master, program: Program) -> dict:
+    load_checks(master.topic)
     judged = judge_program(
         program,
         master.topic,
@@ -211,6 +213,7 @@ def needs_of(topic: str) -> str:
     """ "tensorflow" if one exercise of the topic does, else "numpy"."""
     from dlcourse import checks
 
+    load_checks(topic)
     return "tensorflow" if any(exercise.needs == "tensorflow" for exercise in checks.exercises(topic)) else "numpy"
 
 

@@ -112,9 +112,11 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         InputError: somebody else is grading here.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ".autograder.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / ".autograder.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written in ({error.strerror}): choose another folder.") from None
     with os.fdopen(descriptor, "r+") as file:
         if not _lock(file):
             who = file.read(100).strip() or "unknown"

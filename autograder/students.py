@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dlcourse.notebook_files import CourseError
+
 LONGEST = 80
 RESERVED = {"con", "prn", "aux", "nul", "submissions"}
 
@@ -23,7 +25,7 @@ NUMBER_COLUMNS = ("number", "participant", "identifier", "lmsid", "canvasid", "m
 EMAIL_COLUMNS = ("email", "emailaddress", "mail")
 
 
-class RosterError(ValueError):
+class RosterError(CourseError):
     """A roster that cannot be used; the message says what to do."""
 
 
@@ -115,8 +117,10 @@ def read_roster(path: Path) -> Roster:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RosterError(f"The roster {path} cannot be read ({error}); save it as CSV in UTF-8.") from None
+    except OSError as error:
+        raise RosterError(f"The roster {path} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise RosterError(f"The roster {path} is not text in UTF-8: save it as CSV in UTF-8.") from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))

@@ -297,10 +297,11 @@ class Evil:
     def __reduce__(self):
         import os
         return (os.system, ("touch " + OUT + "/pwned",))
-forged = lambda tree: saved(b'{"array": "a0", "scalar": false}', a0=numpy.array([Evil()], dtype=object))""", WRONG),
+evil = {"|O": numpy.array([Evil()], dtype=object)}
+forged = lambda tree: saved(b'{"array": "|O", "shape": [1], "order": "C"}', **evil)""", WRONG),
     "unfolding_result": (FORGE + """
-text = json.dumps({"list": [{"array": "a0", "scalar": False}] * 20_000}).encode()
-forged = lambda tree: saved(text, a0=numpy.ones(2**21))""", WRONG),
+text = json.dumps({"list": [{"array": "<f8", "shape": [2**21], "order": "C"}] * 20_000}).encode()
+forged = lambda tree: saved(text, **{"<f8": numpy.ones(2**21)})""", WRONG),
     "deep_result": (FORGE + "forged = lambda tree: saved(b'{\"list\": [' * 100_000 + b']}' * 100_000)", WRONG),
     "patched_handler": ("""
 kernel = get_ipython().kernel

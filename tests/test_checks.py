@@ -307,6 +307,22 @@ def test_what_is_not_plain_is_not_written(value):
         plain.dumps(value)
 
 
+def forged_archive(structure: object) -> bytes:
+    archive = io.BytesIO()
+    text = np.frombuffer(json.dumps(structure).encode(), np.uint8)
+    np.savez(archive, structure=text, **{"<f8": np.ones(10)})
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_come_back_as_ones_own_with_their_layout(order):
+    array = np.asarray(np.arange(6.0).reshape(2, 3), order=order)
+    first, second = plain.loads(plain.dumps([array, array]))
+    first[:] = 0.0
+    assert second.tolist() == array.tolist() and first.flags.owndata
+    assert first.flags.c_contiguous == array.flags.c_contiguous
+
+
 def test_pickles_bombs_and_damage_are_refused():
     import zipfile
 
@@ -316,10 +332,16 @@ def test_pickles_bombs_and_damage_are_refused():
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("structure.npy", b"0" * 10**6)
     whole = plain.dumps({"a": np.ones(1000)})
-    unfolding = io.BytesIO()
-    names = json.dumps({"list": [{"array": "a0", "scalar": False}] * 9})
-    np.savez(unfolding, structure=np.frombuffer(names.encode(), np.uint8), a0=np.ones(10))
-    for data in (b"", b"not a zip", pickled.getvalue(), bomb.getvalue(), unfolding.getvalue(), whole[:100]):
+    forged = [forged_archive(structure) for structure in (
+        {"list": [{"array": "<f8", "shape": [10], "order": "C"}] * 9},  # the same ten numbers, nine times
+        {"array": "<f8", "shape": [-1], "order": "C"},
+        {"array": "<f8", "shape": [2, 5.0], "order": "C"},
+        {"array": "<i8", "shape": [10], "order": "C"},
+        {"array": "<f8", "shape": 10, "order": "C"},
+        {"array": "structure", "shape": [1], "order": "C"},
+    )]
+    assert plain.loads(forged_archive({"array": "<f8", "shape": [2, 5], "order": "F"})).shape == (2, 5)
+    for data in (b"", b"not a zip", pickled.getvalue(), bomb.getvalue(), whole[:100], *forged):
         with pytest.raises(ValueError, match="not plain data"):
             plain.loads(data)
     with pytest.raises(ValueError, match="larger"):

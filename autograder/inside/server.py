@@ -43,8 +43,10 @@ def main() -> None:
             importlib.import_module(name)
         except ImportError as error:  # a kernel without it tells its learner so
             print(f"Not loaded beforehand: {name}: {error}", file=sys.stderr)
-    guard.install(configuration["allowed"], configuration["sentence"])
     once = configuration.get("once")
+    if not once:
+        sys.modules["worker"].prepare(os.environ["HOME"])
+    guard.install(configuration["allowed"], configuration["sentence"])
     if once:
         descriptors = {name: int(number) for name, number in once["descriptors"].items()}
         become_kernel(once, descriptors, configuration["walls"])

@@ -14,8 +14,11 @@ import tarfile
 from collections.abc import Callable
 
 import zmq
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
@@ -37,6 +40,16 @@ class Application(IPKernelApp):
 
     listening: dict[int, int] = {}
 
+    def parse_command_line(self, argv=None):
+        """There is none, and making a parser for it takes as long as a cell."""
+
+    def init_kernel(self):
+        super().init_kernel()
+        shell = self.kernel.shell
+        if shell.kernel is not self.kernel:  # it was made before the fork
+            shell.parent = shell.kernel = self.kernel
+            shell.profile_dir, shell.ipython_dir = self.profile_dir, self.ipython_dir
+
     def _bind_socket(self, s, port):
         s.setsockopt(zmq.USE_FD, self.listening[port])
         s.bind(f"ipc://{self.ip}-{port}")
@@ -54,6 +67,16 @@ class Application(IPKernelApp):
             GivenHeartbeat.listening = self.listening[self.hb_port]
             self.heartbeat = GivenHeartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
             self.heartbeat.start()
+
+
+def prepare(home: str) -> None:
+    """Before the fork: make the shell that each kernel will find there, and what it imports on first use."""
+    profile = os.path.join(home, ".ipython", "profile_default")
+    os.makedirs(profile, exist_ok=True)
+    ZMQInteractiveShell.instance(
+        config=_config("", home), profile_dir=ProfileDir(location=profile), user_ns={}, compiler_class=XCachingCompiler
+    )
+    _show_figures()
 
 
 def run(descriptors: dict[str, int], home: str, work: str, before_learner: Callable[[], None]) -> None:
@@ -86,11 +109,15 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
     sys.path.insert(0, work)  # IPython drops it if it is there before
     importlib.invalidate_caches()
     _seed()
-    if "matplotlib_inline.backend_inline" in sys.modules:
-        # It was imported when there was no kernel yet to show pictures in.
-        sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
+    _show_figures()
     before_learner()
     application.start()
+
+
+def _show_figures() -> None:
+    """matplotlib's inline backend was imported when there was no shell yet to show pictures in."""
+    if "matplotlib_inline.backend_inline" in sys.modules:
+        sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
 
 
 def _config(connection_file: str, home: str) -> Config:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 from autograder.students import Member
 
@@ -24,11 +21,14 @@ class GradebookWriter:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._names: dict[str, dict[str, str]] = {}
         with _plainly(url):
-            _find_alembic()
-            from nbgrader.api import Gradebook
+            from nbgrader import api
 
-            self.gradebook = Gradebook(_patient(url))
+            api.get_alembic_version = _newest_schema
+            self.gradebook = api.Gradebook(_patient(url))
+            # Each result's objects are dropped once it is entered; until then nobody else changes them.
+            self.gradebook.db().expire_on_commit = False
 
     def close(self) -> None:
         self.gradebook.close()
@@ -89,21 +89,31 @@ class GradebookWriter:
                 result["student"], **{key: value for key, value in facts.items() if value}
             )
             submission = self.gradebook.update_or_create_submission(result["assignment"], result["student"])
+            names = self._names_of_cells(result["assignment"])
             exercises = {exercise["name"]: exercise for exercise in result["exercises"]}
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
-                    exercise = exercises.get(grade.name.removeprefix("check-"))
+                    exercise = exercises.get(names[grade.cell_id].removeprefix("check-"))
                     if exercise is not None:
                         grade.auto_score = float(exercise["score"])
                         grade.needs_manual_grade = grade.manual_score is not None
                 for comment in notebook.comments:
-                    exercise = exercises.get(comment.name.removeprefix("exercise-"))
+                    exercise = exercises.get(names[comment.cell_id].removeprefix("exercise-"))
                     if exercise is not None:
                         comment.auto_comment = (
                             " ".join(filter(None, [exercise["message"], exercise["mistake"]])) or None
                         )
             self.gradebook.db.commit()
             self.gradebook.db.expunge_all()  # a class's worth of objects isn't needed
+
+    def _names_of_cells(self, assignment: str) -> dict[str, str]:
+        """The assignment's cells by their keys: asking each grade for its name is a query each."""
+        if assignment not in self._names:
+            notebook = self.gradebook.find_notebook(assignment, assignment)
+            self._names[assignment] = {
+                cell.id: cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]
+            }
+        return self._names[assignment]
 
     def _known_cells(self, assignment: str) -> dict[str, float]:
         from nbgrader.api import MissingEntry
@@ -130,11 +140,16 @@ def _patient(url: str) -> str:
     return url
 
 
-def _find_alembic() -> None:
-    """nbgrader runs `alembic` by name for a new database, and fails where the environment isn't activated."""
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+def _newest_schema() -> str:
+    """What nbgrader writes into a new database. Its own way runs the program `alembic`: that takes seconds, and fails
+    where the environment isn't activated."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    config = Config()
+    config.set_main_option("script_location", ALEMBIC_DIR)
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 @contextlib.contextmanager
