@@ -81,10 +81,12 @@ def known_exercises(topic: str) -> set[str]:
     Raises:
         LookupError: it has no such topic.
     """
+    from autograder.startup import load_checks
     from dlcourse import checks
 
     if topic not in checks.topics():
         raise LookupError(topic)
+    load_checks(topic)
     return {exercise.name for exercise in checks.exercises(topic)}
 
 

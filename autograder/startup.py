@@ -26,9 +26,11 @@ def load_checks(topic: str) -> None:
         KeyError: there is no such topic.
     """
     from dlcourse import checks
+    from dlcourse.quiet import quiet
 
-    with _absent("sklearn", "matplotlib"):
-        checks.topic(topic)
+    if f"dlcourse.checks.{topic}" not in sys.modules:
+        with quiet(), _absent("sklearn", "matplotlib"):
+            checks.topic(topic)
 
 
 @contextlib.contextmanager

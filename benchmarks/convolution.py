@@ -1,8 +1,9 @@
 """The reference convolution and its backward pass against TensorFlow's kernels and the course's loops, in one run.
 
-    python benchmarks/convolution.py            prints a table and draws benchmarks/convolution.png
+    python benchmarks/convolution.py [--rounds 15]      prints a table and draws benchmarks/convolution.png
 """
 
+import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,7 +32,6 @@ SHAPES = [
     (32, 28, 1, 8, 5, 1, 2),
     (4, 64, 3, 32, 7, 2, 3),
 ]
-ROUNDS = 15
 
 
 def loop_forward(A_prev, W, b, hparameters):
@@ -64,8 +64,11 @@ def loop_backward(dZ, A_prev, W, hparameters):
 
 
 def main() -> None:
-    rows = [measure(*shape) for shape in SHAPES]
-    table = Table(title=f"Medians of {ROUNDS} interleaved rounds, float32, milliseconds")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args().rounds
+    rows = [measure(*shape, rounds) for shape in SHAPES]
+    table = Table(title=f"Medians of {rounds} interleaved rounds, float32, milliseconds")
     for heading in ("shape", "pass", "dlcourse", "TensorFlow", "loops", "against TensorFlow", "against loops"):
         table.add_column(heading, justify="left" if heading in ("shape", "pass") else "right")
     for name, times in rows:
@@ -81,7 +84,7 @@ def main() -> None:
     draw(rows)
 
 
-def measure(m, n, n_C_prev, n_C, f, stride, pad):
+def measure(m, n, n_C_prev, n_C, f, stride, pad, rounds):
     rng = np.random.default_rng(0)
     A_prev = rng.normal(size=(m, n, n, n_C_prev)).astype("f4")
     W, b = rng.normal(size=(f, f, n_C_prev, n_C)).astype("f4"), np.zeros((1, 1, 1, n_C), "f4")
@@ -111,8 +114,8 @@ def measure(m, n, n_C_prev, n_C, f, stride, pad):
     }
     times = {}
     for way, pair in contenders.items():
-        rounds = [[clock(contender) for contender in pair] for _ in range(ROUNDS + 2)][2:]
-        ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+        timed = [[clock(contender) for contender in pair] for _ in range(rounds + 2)][2:]
+        ours, theirs = (statistics.median(column) for column in zip(*timed, strict=True))
         times[way] = (1e3 * ours, 1e3 * theirs, 1e3 * loops[way])
     return f"{m}x{n}x{n}x{n_C_prev}, {n_C} of {f}x{f}, /{stride}", times
 

@@ -153,6 +153,8 @@ def _kernel() -> Finding:
     except NoSuchKernel:
         return Finding("Kernel", "Jupyter finds no Python kernel", False, remedy=remedy)
     program = spec.argv[0] if spec.argv else ""
+    if program in ("python", "python3", f"python{sys.version_info[0]}.{sys.version_info[1]}"):
+        program = sys.executable  # as Jupyter does: no environment needs to be activated for it
     if not shutil.which(program) and not Path(program).is_file():
         return Finding("Kernel", f"its program {program or '(none)'} does not exist", False, remedy=remedy)
     return Finding("Kernel", spec.display_name, True)

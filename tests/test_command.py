@@ -494,8 +494,8 @@ def test_reset_on_a_full_disk_loses_nothing(small_course):
 # doctor and the rest
 
 
-def test_doctor_finds_this_machine_ready(small_course):
-    done = small_course.run("doctor")
+def test_doctor_finds_this_machine_ready_in_an_environment_that_is_not_activated(small_course):
+    done = small_course.run("doctor", env=small_course.environment(PATH=str(small_course.root)))
     assert done.returncode == 0, done.stdout
     for line in (
         "Python",

@@ -439,10 +439,14 @@ def test_bad_input_is_one_sentence_and_status_2(tmp_path, release):
         ("grade", tmp_path / "absent", "-a", release, "--out", tmp_path / "out"),
         ("grade", tmp_path, "-a", "99_nothing", "--out", tmp_path / "out"),
         ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--roster", tmp_path / "absent.csv"),
+        ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--isolation", "nothing"),
+        ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", "nothing"),
+        ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", "nothing://there"),
         ("regrade", tmp_path / "absent", "--dry-run"),
     ):
         done = command(*words)
         assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_regrade_shows_who_would_move_and_why(assignment, release, tmp_path):
@@ -458,6 +462,12 @@ def test_regrade_shows_who_would_move_and_why(assignment, release, tmp_path):
     assert (out / "grades.csv").read_bytes() == before
     command("regrade", out)
     assert rows(out)["bob"]["zero_pad"] == "0" and rows(out)["ada"]["zero_pad"] == "1"
+    roster = tmp_path / "class.csv"
+    roster.write_text("student\nada\nbob\n")
+    command("grade", submitted, "-a", release, "--out", out, "--db", "none", "--roster", roster)
+    roster.unlink()
+    done = command("regrade", out)
+    assert done.returncode == 2 and "class.csv cannot be read" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_killed_at_any_moment_and_started_again_the_table_is_the_same(assignment, release, tmp_path):

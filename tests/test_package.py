@@ -1,5 +1,6 @@
 """The package as a stranger gets it: what the wheel holds, what it asks for, and what an import costs."""
 
+import contextlib
 import email
 import json
 import os
@@ -8,11 +9,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 import dlcourse
 
@@ -187,6 +190,16 @@ def test_constraints_are_plain_pins_within_the_bounds(repository, project):
     for requirement in map(Requirement, [*project["dependencies"], *extras]):
         if requirement.name != "dlcourse":
             assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement
+
+
+def test_every_constraint_takes_every_python_that_the_course_takes(repository):
+    """Debian 12 has Python 3.11.2: a package that asks for 3.11.5 keeps the course from being installed there."""
+    lines = (repository / "constraints.txt").read_text().splitlines()
+    for name, version in (line.split("==") for line in lines if not line.startswith("#")):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found = metadata.metadata(name)
+            asked = SpecifierSet(found["Requires-Python"] or "")
+            assert found["Version"] != version or all(map(asked.contains, ("3.11.0", "3.12.0", "3.13.0"))), name
 
 
 def test_the_readme_names_only_what_exists(repository):

@@ -21,8 +21,8 @@ MARKS = {
 
 def receipt(done: HandedIn) -> Iterator[RenderableType]:
     """The exercises as the teacher will see them, what was put in order, and where the file is."""
-    title = f"{done.notebook} of {done.learner}, as your teacher will see it"
-    table = Table(title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    yield f"[italic]{escape(done.notebook)} of {escape(done.learner)}, as your teacher will see it[/]"
+    table = Table(header_style="bold", box=SIMPLE_HEAD)
     table.add_column("Exercise", no_wrap=True)
     table.add_column("Points", justify="right")
     table.add_column("What is there")
