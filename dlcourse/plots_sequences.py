@@ -194,13 +194,12 @@ def _finish(axes: Axes) -> None:
 # Values and gradients over time
 
 
-def show_over_time(
+def over_time(
     rows: dict[str, np.ndarray],
-    caption: str = "",
     limits: dict[str, tuple[float, float]] | None = None,
     columns: Sequence[str] | None = None,
-) -> None:
-    """Show values over time, one strip below the other: (T,) as a strip of one row, (features, T) as a picture.
+) -> Figure:
+    """Draw values over time, one strip below the other: (T,) as a strip of one row, (features, T) as a picture.
 
     Args:
         limits: by the name of a strip, the values drawn darkest and brightest; by default -1 and 1, or 0 and 1 where
@@ -210,13 +209,14 @@ def show_over_time(
     arrays = {name: np.atleast_2d(values) for name, values in rows.items()}
     heights = [0.28 if len(values) == 1 else 0.11 * len(values) + 0.15 for values in arrays.values()]
     drawing = plots.figure(MAX_WIDTH, sum(heights) + 0.12 * len(heights) + 0.45)
-    all_axes = drawing.subplots(len(arrays), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+    all_axes = drawing.subplots(len(arrays), 1, height_ratios=heights, squeeze=False)[:, 0]
     for axes, (name, values) in zip(all_axes, arrays.items(), strict=True):
         signed = plots.is_signed(values)
         low, high = (limits or {}).get(name, (-1.0 if signed else 0.0, 1.0))
         axes.imshow(
             values, cmap=SIGNED if signed else "gray", vmin=low, vmax=high, aspect="auto", interpolation="nearest"
         )
+        axes.set_xticks([])
         axes.set_yticks([])
         axes.set_ylabel(name, rotation=0, ha="right", va="center", color=INK, fontsize=10)
         axes.tick_params(colors=INK, labelsize=9, length=0)
@@ -230,7 +230,17 @@ def show_over_time(
         last.set_xlabel("step", color=INK, fontsize=10)
     else:
         last.set_xticks(range(steps), columns)
-    plots.show(drawing, caption)
+    return drawing
+
+
+def show_over_time(
+    rows: dict[str, np.ndarray],
+    caption: str = "",
+    limits: dict[str, tuple[float, float]] | None = None,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Show what `over_time` draws, with its caption."""
+    plots.show(over_time(rows, limits, columns), caption)
 
 
 def reach(

@@ -74,15 +74,14 @@ def yolo_non_max_suppression(
     Returns:
         scores, boxes and classes of those kept, by falling score; of equal scores the first given comes first.
     """
-    order = np.argsort(-scores, kind="stable")
-    sorted_boxes, sorted_classes = boxes[order], classes[order]
-    clash = iou(sorted_boxes[:, None], sorted_boxes[None]) > iou_threshold
-    clash &= sorted_classes[:, None] == sorted_classes[None]
-    alive = np.ones(len(order), dtype=bool)
-    for position in range(len(order)):
-        if alive[position]:
-            alive[position + 1 :] &= ~clash[position, position + 1 :]
-    kept = order[alive][:max_boxes]
+    left = np.argsort(-scores, kind="stable")
+    kept = []
+    while len(left) > 0 and len(kept) < max_boxes:
+        best, left = left[0], left[1:]
+        kept.append(best)
+        clash = (classes[left] == classes[best]) & (iou(boxes[best], boxes[left]) > iou_threshold)
+        left = left[~clash]
+    kept = np.array(kept, dtype=int)
     return scores[kept], boxes[kept], classes[kept]
 
 

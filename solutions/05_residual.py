@@ -5,7 +5,7 @@
 # of 152 layers won the ImageNet competition, and soon there were some with a thousand. What had changed is
 # one addition.
 #
-# In this notebook you see twenty layers fail, write the block that mends it, build ResNet-50, ResNet-18 and
+# In this notebook you see eighteen layers fail, write the block that mends it, build ResNet-50, ResNet-18 and
 # ResNet-34 from it, and then DenseNet's answer to the same question. At the end your block is put into the
 # very networks that failed.
 #
@@ -114,7 +114,7 @@ def accuracy(network):
 # %% demo
 curves = {"plain": {}, "residual": {}}
 accuracies = {"plain": {}, "residual": {}}
-for n in [1, 3, 5]:
+for n in [1, 2, 4]:
     network = digit_network(plain_block, n)
     curves["plain"][4 * n + 2] = train(network)
     accuracies["plain"][4 * n + 2] = accuracy(network)
@@ -126,13 +126,13 @@ for (depth, losses), colour in zip(curves["plain"].items(), plots.ACCENTS):
 axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
 plots.show(
     figure,
-    "Three plain networks on the digits that they learn from. Fourteen layers learn"
-    " faster than six; twenty-two learn much worse.",
+    "Three plain networks on the digits that they learn from. Ten layers learn"
+    " faster than six; eighteen learn much worse.",
 )
 
 # %% [markdown]
-# A deeper network should never be worse on the data that it learns from. Take the network of 14 layers and
-# add 8 that hand on their input unchanged: it has 22 layers and the same loss. So a good solution exists,
+# A deeper network should never be worse on the data that it learns from. Take the network of 10 layers and
+# add 8 that hand on their input unchanged: it has 18 layers and the same loss. So a good solution exists,
 # and training does not find it.
 #
 # He and others called this **degradation** (2015). What it is not:
@@ -161,13 +161,13 @@ def gradient_sizes(network):
 # %% demo
 plots.show_curves(
     {
-        "with batch normalisation": gradient_sizes(digit_network(plain_block, 5)),
-        "without": gradient_sizes(digit_network(bare_block, 5)),
+        "with batch normalisation": gradient_sizes(digit_network(plain_block, 4)),
+        "without": gradient_sizes(digit_network(bare_block, 4)),
     },
-    x=range(1, 22), x_label="convolution", y_label="norm of the gradient",
+    x=range(1, 18), x_label="convolution", y_label="norm of the gradient",
     logarithmic=True,
-    caption="21 convolutions, before training. Without batch normalisation the gradients"
-    " are ten thousand times smaller: next to nothing would be learned. With it, every"
+    caption="17 convolutions, before training. Without batch normalisation the gradients"
+    " are thousands of times smaller: next to nothing would be learned. With it, every"
     " layer gets a signal.",
 )
 
@@ -732,7 +732,7 @@ with attempt():
 
 # %% demo
 with attempt():
-    for n in [1, 3, 5]:
+    for n in [1, 2, 4]:
         network = digit_network(basic_block, n)
         curves["residual"][4 * n + 2] = train(network)
         accuracies["residual"][4 * n + 2] = accuracy(network)
@@ -754,7 +754,7 @@ with attempt():
 # Move the slider to see how each pair learned. Things to look at:
 #
 # - Six layers: is there already a difference?
-# - Twenty-two layers: how far has the plain network come when the loss of the residual one is at 0.1?
+# - Eighteen layers: how far has the plain network come when the loss of the residual one is at 0.1?
 
 # %% demo
 if curves["residual"]:
@@ -763,7 +763,7 @@ else:
     print("Waiting for basic_block: it is not written yet.")
 
 # %% [markdown]
-# A plain network of 22 layers does learn in the end, with some hundreds of steps more. The paper's networks
+# A plain network of 18 layers does learn in the end, with some hundreds of steps more. The paper's networks
 # were trained for as long as they would improve, and the gap stayed.
 #
 # ## Spot the mistake

@@ -19,6 +19,7 @@ from dlcourse.checks.gated_cells import check, hint, solution
 from dlcourse.notebook_tools import attempt, show_table
 from dlcourse.quiet import quiet
 from dlcourse.sequences import Adam, marked_numbers, recall, sigmoid, softmax
+from dlcourse.widgets_sequences import explore_memory
 
 # %% [markdown]
 # ## A gate
@@ -726,6 +727,25 @@ with attempt():
 # usual to begin with $b_f$ at 1 or more (Keras begins with 1), and with $b_u$ of a GRU below 0. Training
 # can then shut what need not be kept.
 #
+# ### How long a memory lasts
+#
+# One unit of your LSTM and one of your GRU, with weights set by hand. Either is to hold the marked number,
+# 0.9, until the next mark comes 36 steps later. The slider sets the bias $b_f$ of the forget gate; the GRU
+# gets $b_u = -b_f$, so that both keep the same part of their memory at each step.
+#
+# Try it out. Things to look for:
+#
+# - Begin at a bias of 0. How many steps after a mark can you still see the colour of its number?
+# - Make the unmarked numbers larger, then 0. The LSTM does not see them, because its input gate is shut;
+#   its memory fades. The GRU has one gate for keeping and writing: what it does not keep, it fills with
+#   what comes.
+# - Look for the smallest bias at which half of the first number is left at step 40.
+
+# %% example
+with attempt():
+    explore_memory(lstm_forward, gru_forward, gate_over_time)
+
+# %% [markdown]
 # ### Remembering over a gap
 #
 # The task: a sign, 1 or -1, arrives at each step, and one of the first three is marked. At the end, the

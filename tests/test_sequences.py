@@ -1,4 +1,4 @@
-"""What the notebooks on sequences are given: small tasks, an optimiser, figures, the gradient explorer."""
+"""What the notebooks on sequences are given: small tasks, an optimiser, figures, the two explorers."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from scipy import special
 
-from dlcourse import plots_sequences, recurrent, sequences
+from dlcourse import gated_cells, plots_sequences, recurrent, sequences
+from dlcourse.notebook_tools import attempt
 from dlcourse.quiet import quiet
-from dlcourse.widgets_sequences import GradientExplorer, explore_gradients
+from dlcourse.widgets_sequences import GradientExplorer, MemoryExplorer, explore_gradients, explore_memory
 
 
 @pytest.fixture
@@ -145,6 +146,91 @@ def test_a_function_that_fails_later_is_named_below_the_picture(shell):
         explored.show()
         explored.radius.value = 2.5
     assert "ValueError: shapes do not fit" in captured._outputs[-1]["data"]["text/markdown"]
+
+
+def gate_over_time(gate, a, x, parameters):
+    """As in notebook 18."""
+    stacked = np.concatenate([np.zeros((1, 1)), a[:, :-1]], axis=1), x
+    return special.expit(parameters["W" + gate] @ np.concatenate(stacked) + parameters["b" + gate])
+
+
+def memory_explorer(lstm_forward=gated_cells.lstm_forward, gru_forward=gated_cells.gru_forward):
+    return MemoryExplorer(lstm_forward, gru_forward, gate_over_time)
+
+
+@pytest.mark.parametrize("bias", [0.0, 2.0, 10.0])
+def test_between_marks_both_cells_keep_the_part_that_the_bias_says(bias):
+    explored = memory_explorer()
+    explored.bias.value, explored.others.value = bias, 0.0
+    strips = explored.strips()
+    kept = special.expit(bias) ** np.arange(36)
+    for memory in ("memory", "state"):
+        held = strips[memory]
+        np.testing.assert_allclose(held[4:40] / held[4], kept, rtol=1e-3)
+        np.testing.assert_allclose(held[[4, 40]], np.tanh([0.9, -0.9]), rtol=2e-3)
+    np.testing.assert_allclose(strips["LSTM: forget gate"][5:40], special.expit(bias))
+    np.testing.assert_allclose(strips["GRU: update gate"][5:40], special.expit(-bias))
+
+
+def test_only_the_gru_takes_unmarked_numbers_in_where_it_does_not_keep():
+    explored = memory_explorer()
+
+    def change_of(memory, bias):
+        held = []
+        for explored.others.value in (0.0, 1.0):
+            explored.bias.value = bias
+            held.append(explored.strips()[memory])
+        return np.max(np.abs(held[0] - held[1]))
+
+    assert change_of("memory", 1.0) < 1e-3 < 0.1 < change_of("state", 1.0)
+    assert change_of("state", 10.0) < 1e-2
+
+
+@pytest.mark.parametrize("control, value", [("bias", 6.0), ("others", 0.0)])
+def test_moving_a_slider_of_the_memory_replaces_its_picture_and_words(shell, control, value):
+    with capture_output() as captured:
+        explored = memory_explorer()
+        explored.show()
+        getattr(explored, control).value = value
+    controls, *pictures = (output["data"] for output in captured._outputs)
+    assert "application/vnd.jupyter.widget-view+json" in controls
+    assert "JupyterLab" in controls["text/plain"]
+    assert len(pictures) == 4
+    assert pictures[0]["image/png"] != pictures[2]["image/png"]
+    assert pictures[1]["text/markdown"] != pictures[3]["text/markdown"]
+    assert "Forget bias 2.0" in pictures[1]["text/markdown"]
+    assert captured._outputs[1]["metadata"]["image/png"]["alt"] in pictures[1]["text/plain"]
+
+
+@pytest.mark.parametrize("unwritten", ["lstm_forward", "gru_forward"])
+def test_a_memory_that_is_not_written_leaves_no_controls_behind(shell, unwritten):
+    def lstm_forward(x, a0, parameters):
+        raise NotImplementedError("not written yet")
+
+    def gru_forward(x, a0, parameters):
+        raise NotImplementedError("not written yet")
+
+    functions = {"lstm_forward": gated_cells.lstm_forward, "gru_forward": gated_cells.gru_forward}
+    functions[unwritten] = {"lstm_forward": lstm_forward, "gru_forward": gru_forward}[unwritten]
+    with capture_output() as captured, attempt():
+        explore_memory(**functions, gate_over_time=gate_over_time)
+    assert captured._outputs == []
+    assert captured.stdout.strip() == f"Waiting for {unwritten}: it is not written yet."
+    assert captured.stderr == ""
+
+
+def test_a_memory_that_fails_later_is_named_below_the_picture(shell):
+    def wrong(x, a0, parameters):
+        if parameters["bu"] == 0:
+            raise ValueError("shapes do not fit")
+        return gated_cells.gru_forward(x, a0, parameters)
+
+    with capture_output() as captured:
+        explored = memory_explorer(gru_forward=wrong)
+        explored.show()
+        explored.bias.value = 0.0
+    message = captured._outputs[-1]["data"]["text/markdown"]
+    assert message == "One of your functions raised ValueError: shapes do not fit"
 
 
 def test_quiet_silences_what_is_written_below_python(capfd):

@@ -1,0 +1,296 @@
+"""The references of eight notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
+
+    python benchmarks/references.py             prints a table
+    python benchmarks/references.py --quick     few rounds
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread each: two that wait for each other measure the load
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.utils.bounding_boxes import compute_iou
+from rich.console import Console
+from rich.table import Table
+
+from dlcourse import faces, gated_cells, keras_models, pooling, recurrent, residual, style, yolo
+
+ROUNDS, QUICK = 15, 3
+STEPS = [(16, 10, 32, 30), (32, 64, 128, 60)]  # examples, inputs, units, steps
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A reference and what TensorFlow or Keras has for it: two functions without arguments, with equal results."""
+
+    notebook: str
+    what: str
+    shape: str
+    ours: Callable
+    theirs: Callable
+    rounds: int = ROUNDS
+    comparable: bool = True  # False: two networks with random weights of their own
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds")
+    rounds = QUICK if parser.parse_args().quick else ROUNDS
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    table = Table(title=f"Medians of at most {rounds} interleaved rounds, one thread, float32, milliseconds")
+    for heading in ("notebook", "what", "shape", "dlcourse", "TensorFlow", "ratio"):
+        table.add_column(heading, justify="left" if heading in ("notebook", "what", "shape") else "right")
+    rng = np.random.default_rng(0)
+    for part in (pools, models, boxes, triplets, styles, plain_cells, gated):
+        for pair in part(rng):
+            ours, theirs = measure(pair, min(rounds, pair.rounds))
+            numbers = f"{ours:.2f}", f"{theirs:.2f}", f"{ours / theirs:.2f}"
+            table.add_row(pair.notebook, pair.what, pair.shape, *numbers)
+    Console(width=120).print(table)
+
+
+def measure(pair: Pair, rounds: int) -> tuple[float, float]:
+    """The medians of both, in milliseconds, after a look at whether they do the same."""
+    results = [as_arrays(function()) for function in (pair.ours, pair.theirs)]
+    for mine, other in zip(*results, strict=True) if pair.comparable else ():
+        np.testing.assert_allclose(mine, other, rtol=2e-3, atol=2e-3 * max(1e-3, np.max(np.abs(other), initial=0)))
+    times = [[clock(pair.ours), clock(pair.theirs)] for _ in range(rounds + 1)][1:]
+    return tuple(1e3 * statistics.median(column) for column in zip(*times, strict=True))
+
+
+def as_arrays(result: object) -> list[np.ndarray]:
+    return [np.asarray(part) for part in (result if isinstance(result, list | tuple) else [result])]
+
+
+def clock(function: Callable) -> float:
+    start = time.perf_counter()
+    as_arrays(function())  # TensorFlow's answer has to be there, too
+    return time.perf_counter() - start
+
+
+def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype("f4")
+
+
+# 02
+
+
+def pools(rng: np.random.Generator) -> Iterator[Pair]:
+    kernels = {
+        "max": (tf.raw_ops.MaxPool, lambda A, Z, dZ, how: tf.raw_ops.MaxPoolGrad(
+            orig_input=A, orig_output=Z, grad=dZ, **how)),
+        "average": (tf.raw_ops.AvgPool, lambda A, Z, dZ, how: tf.raw_ops.AvgPoolGrad(
+            orig_input_shape=A.shape, grad=dZ, **how)),
+    }
+    for m, n, n_C, f, stride in [(16, 32, 16, 2, 2), (8, 32, 32, 3, 2)]:
+        hparameters = {"f": f, "stride": stride}
+        how = {"ksize": [1, f, f, 1], "strides": [1, stride, stride, 1], "padding": "VALID"}
+        A_prev = normal(rng, m, n, n, n_C)
+        image, shape = tf.constant(A_prev), f"{m}x{n}x{n}x{n_C}, {f}x{f}, /{stride}"
+        for mode, (forward, backward) in kernels.items():
+            argument = "input" if mode == "max" else "value"
+            given = {argument: image, **how}
+            Z, cache = pooling.pool_forward(A_prev, hparameters, mode)
+            dZ = normal(rng, *Z.shape)
+            made, upstream = tf.constant(Z), tf.constant(dZ)
+            yield Pair(
+                "02", f"{mode}, forward", shape,
+                lambda A=A_prev, h=hparameters, mode=mode: pooling.pool_forward(A, h, mode)[0],
+                lambda forward=forward, given=given: forward(**given),
+            )
+            yield Pair(
+                "02", f"{mode}, backward", shape,
+                lambda dZ=dZ, cache=cache, mode=mode: pooling.pool_backward(dZ, cache, mode),
+                lambda backward=backward, args=(image, made, upstream, how): backward(*args),
+            )
+
+
+# 03 and 05: the references are made of Keras's layers
+
+
+def models(rng: np.random.Generator) -> Iterator[Pair]:
+    signs, images = keras_models.convolutional_model((64, 64, 3)), tf.constant(normal(rng, 32, 64, 64, 3))
+    W1, b1, W2, b2, W3, b3 = (tf.constant(weight) for weight in signs.get_weights())
+
+    @tf.function
+    def kernels(X):
+        X = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(X, W1, 1, "SAME") + b1), 8, 8, "SAME")
+        X = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(X, W2, 1, "SAME") + b2), 4, 4, "SAME")
+        return tf.nn.softmax(tf.reshape(X, (len(X), -1)) @ W3 + b3)
+
+    ours = tf.function(signs)
+    yield Pair("03", "convolutional_model, forward", "32x64x64x3", lambda: ours(images), lambda: kernels(images))
+
+    def build(make, **options):
+        keras.backend.clear_session()
+        return make(**options).count_params()
+
+    size = {"input_shape": (64, 64, 3), "classes": 6}
+    theirs = {"make": keras.applications.ResNet50, "weights": None, **size}
+    yield Pair(
+        "05", "ResNet50, build", "64x64x3, 6 classes",
+        lambda: build(residual.ResNet50, **size), lambda: build(**theirs), rounds=5,
+    )
+    networks = [tf.function(residual.ResNet50(**size)), tf.function(keras.applications.ResNet50(weights=None, **size))]
+    few = images[:8]
+    yield Pair(
+        "05", "ResNet50, forward", "8x64x64x3", lambda: networks[0](few), lambda: networks[1](few), comparable=False
+    )
+
+
+# 10
+
+
+def boxes(rng: np.random.Generator) -> Iterator[Pair]:
+    def corners(n):
+        centres, halves = rng.uniform(0, 1, size=(n, 2)), rng.uniform(0.02, 0.15, size=(n, 2))
+        return np.concatenate([centres - halves, centres + halves], axis=1).astype("f4")
+
+    first, second = corners(500), corners(500)
+    yield Pair(
+        "10", "iou, each with each", "500 and 500 boxes", lambda: yolo.iou(first[:, None], second[None]),
+        lambda: compute_iou(first, second, bounding_box_format="xyxy"),
+    )
+    for n in (100, 1000):
+        found, scores = corners(n), rng.permutation(n).astype("f4") / n
+        tensors = tf.constant(found), tf.constant(scores)
+        one_class = np.zeros(n, "i4")
+        yield Pair(
+            "10", "non-max suppression", f"{n} boxes of one class",
+            lambda b=found, s=scores, c=one_class: yolo.yolo_non_max_suppression(s, b, c, 10, 0.5)[1],
+            lambda b=found, t=tensors: b[tf.image.non_max_suppression(*t, 10, 0.5).numpy()],
+        )
+    grid = corners(19 * 19 * 5).reshape(19, 19, 5, 4)
+    confidence, probabilities = (rng.uniform(size=(19, 19, 5, last)).astype("f4") for last in (1, 80))
+    tensors = [tf.constant(part) for part in (grid, confidence, probabilities)]
+
+    @tf.function
+    def kept(grid, confidence, probabilities):
+        scores = confidence * probabilities
+        best = tf.reduce_max(scores, -1)
+        keep = best >= 0.6
+        return tuple(tf.boolean_mask(part, keep) for part in (best, grid, tf.argmax(scores, -1)))
+
+    yield Pair(
+        "10", "filter", "19x19x5 boxes, 80 classes",
+        lambda: yolo.yolo_filter_boxes(grid, confidence, probabilities, 0.6), lambda: kept(*tensors),
+    )
+
+
+# 13 and 14
+
+
+def triplets(rng: np.random.Generator) -> Iterator[Pair]:
+    embeddings = [normal(rng, 512, 128) / 12 for _ in range(3)]
+    tensors = [tf.constant(part) for part in embeddings]
+
+    @tf.function
+    def loss(anchor, positive, negative):
+        near = tf.reduce_sum(tf.math.squared_difference(anchor, positive), -1)
+        return tf.reduce_sum(tf.nn.relu(near - tf.reduce_sum(tf.math.squared_difference(anchor, negative), -1) + 0.2))
+
+    yield Pair("13", "triplet loss", "512 of 128", lambda: faces.triplet_loss(None, embeddings), lambda: loss(*tensors))
+
+
+def styles(rng: np.random.Generator) -> Iterator[Pair]:
+    for n, n_C in [(64, 64), (16, 512)]:
+        a_S, a_G = (tf.constant(normal(rng, 1, n, n, n_C)) for _ in range(2))
+        by_channel, gram = tf.transpose(tf.reshape(a_G, (-1, n_C))), tf.function(style.gram_matrix)
+        by_sum = tf.function(lambda a: tf.einsum("bijc,bijd->cd", a, a))
+
+        def theirs(a_S, a_G, by_sum=by_sum, numbers=n * n * n_C):
+            return tf.reduce_sum(tf.square(by_sum(a_S) - by_sum(a_G))) / (2 * numbers) ** 2
+
+        costs = [tf.function(with_gradient(cost)) for cost in (style.compute_layer_style_cost, theirs)]
+        shape = f"{n}x{n}x{n_C}"
+        yield Pair("14", "Gram matrix", shape, lambda g=gram, a=by_channel: g(a), lambda g=by_sum, a=a_G: g(a))
+        yield Pair(
+            "14", "layer's style cost and its gradient", shape,
+            lambda c=costs[0], a=(a_S, a_G): c(*a), lambda c=costs[1], a=(a_S, a_G): c(*a),
+        )
+
+
+def with_gradient(cost: Callable) -> Callable:
+    def both(a_S, a_G):
+        with tf.GradientTape() as tape:
+            tape.watch(a_G)
+            J = cost(a_S, a_G)
+        return J, tape.gradient(J, a_G)
+
+    return both
+
+
+# 17 and 18: Keras keeps time second and examples first; a softmax with two outputs is ours alone
+
+
+def plain_cells(rng: np.random.Generator) -> Iterator[Pair]:
+    for m, n_x, n_a, T in STEPS:
+        weights = {"Wax": normal(rng, n_a, n_x) / 9, "Waa": normal(rng, n_a, n_a) / 9, "ba": normal(rng, n_a, 1)}
+        layer = keras.layers.SimpleRNN(n_a, return_sequences=True)
+        keras_weights = [weights["Wax"].T, weights["Waa"].T, weights["ba"].ravel()]
+        parameters = {**weights, "Wya": normal(rng, 2, n_a), "by": normal(rng, 2, 1)}
+        functions = recurrent.rnn_forward, recurrent.rnn_backward
+        yield from through_time(rng, "17", "plain cell", functions, parameters, layer, keras_weights, (m, n_x, n_a, T))
+
+
+def gated(rng: np.random.Generator) -> Iterator[Pair]:
+    for m, n_x, n_a, T in STEPS:
+        for name, gates in (("GRU", "urc"), ("LSTM", "ifco")):
+            weights = {gate: (normal(rng, n_a, n_a + n_x) / 9, normal(rng, n_a, 1)) for gate in gates}
+            # Keras's update gate keeps where ours replaces
+            signs = {gate: -1 if gate == "u" else 1 for gate in gates}
+            W = np.concatenate([signs[gate] * weights[gate][0] for gate in gates])
+            b = np.concatenate([signs[gate] * weights[gate][1] for gate in gates])
+            parameters = {"Wy": normal(rng, 2, n_a), "by": normal(rng, 2, 1)}
+            parameters |= {"W" + gate: pair[0] for gate, pair in weights.items()}
+            parameters |= {"b" + gate: pair[1] for gate, pair in weights.items()}
+            how = {"return_sequences": True} | ({"reset_after": False} if name == "GRU" else {})
+            layer = getattr(keras.layers, name)(n_a, **how)
+            functions = (getattr(gated_cells, f"{name.lower()}_{way}") for way in ("forward", "backward"))
+            keras_weights = [W[:, n_a:].T, W[:, :n_a].T, b.ravel()]
+            yield from through_time(rng, "18", name, functions, parameters, layer, keras_weights, (m, n_x, n_a, T))
+
+
+def through_time(rng, notebook, name, functions, parameters, layer, keras_weights, sizes) -> Iterator[Pair]:
+    """A cell forward, and forward and backward: Keras has no way back without the way there."""
+    (forward, backward), (m, n_x, n_a, T) = functions, sizes
+    layer.build((m, T, n_x))
+    layer.set_weights(keras_weights)
+    x, da, a0 = normal(rng, n_x, m, T), normal(rng, n_a, m, T), np.zeros((n_a, m), "f4")
+    sequences, upstream = (tf.constant(part.transpose(1, 2, 0)) for part in (x, da))
+
+    @tf.function
+    def there(x):
+        return tf.transpose(layer(x), (2, 0, 1))
+
+    @tf.function
+    def there_and_back(x, upstream):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            a = layer(x)
+        gradients = tape.gradient(a, [x, *layer.trainable_variables], output_gradients=upstream)
+        return tf.transpose(gradients[0], (2, 0, 1)), *gradients[1:]
+
+    def ours_and_back():
+        return backward(da, forward(x, a0, parameters)[-1])["dx"]
+
+    shape = f"{m} of {T} steps, {n_x} in, {n_a} units"
+    yield Pair(notebook, f"{name}, forward", shape, lambda: forward(x, a0, parameters)[0], lambda: there(sequences))
+    yield Pair(
+        notebook, f"{name}, forward and backward", shape, ours_and_back, lambda: there_and_back(sequences, upstream)[0]
+    )
+
+
+if __name__ == "__main__":
+    main()
