@@ -268,7 +268,7 @@ def test_a_network_that_always_predicts_or_never_stops_training_is_told_apart():
             return self.norm(X, training=self.mode)
 
     usual = block(lambda X: BatchNormalization()(X))
-    assert which_differ(usual, block(lambda X: Fixed(False)(X))) == {"training"}
+    assert which_differ(usual, block(lambda X: Fixed(False)(X))) == {"training", "moving_averages"}
     assert which_differ(usual, block(lambda X: Fixed(True)(X))) == {"inference", "input_gradient"}
 
 
@@ -289,7 +289,7 @@ def test_a_large_model_is_looked_at_in_training_only():
         return keras.Sequential([keras.Input(input_shape), Flatten(), Dense(3, activation=last)])
 
     soft = models.large_model(build, {"input_shape": (4, 4, 1), "last": "softmax"})
-    assert set(soft) == {"output_shape", "parameters", "trainable", "training"}
+    assert set(soft) == {"output_shape", "parameters", "trainable", "training", "moving_averages"}
     assert soft["training"].shape == (2, 3)
     np.testing.assert_allclose(soft["training"].sum(axis=1), 1, rtol=1e-6)
     assert which_differ(soft, models.large_model(build, {"input_shape": (4, 4, 1), "last": None})) == {"training"}

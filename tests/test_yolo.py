@@ -16,7 +16,7 @@ from solution_functions import functions
 from dlcourse import checks, detection_scores, plots_detection, scenes, yolo
 from dlcourse.checks import _boxes
 from dlcourse.checks.gradients import numerical_gradient
-from dlcourse.probes import models
+from dlcourse.probes import isolation, models
 
 SEEDS = range(6)
 TYPED = {
@@ -345,7 +345,7 @@ def test_yolov2s_passthrough_and_last_layer_have_the_sizes_of_the_paper(solution
         return shapes, [tuple(part.shape[1:]) for part in joined.input], joined.output.shape[1:], count
 
     for build in (yolo.yolov2, solution.yolov2):
-        shapes, parts, joined, last = models.apart(lambda keras, build=build: shapes_and_counts(build))
+        shapes, parts, joined, last = isolation.apart(lambda keras, build=build: shapes_and_counts(build))
         assert (38, 38, 64) in shapes
         assert sorted(parts) == [(19, 19, 256), (19, 19, 1024)]
         assert joined == (19, 19, 1280)

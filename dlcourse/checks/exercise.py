@@ -28,6 +28,7 @@ class Case:
     probe: str | None = None
     compare: Callable[[Any, Any], str | None] | None = None
     also: tuple[tuple, ...] = ()
+    screen: str | None = None
 
 
 def case(
@@ -39,6 +40,7 @@ def case(
     probe: str | None = None,
     compare: Callable[[Any, Any], str | None] | None = None,
     also: Sequence[tuple] = (),
+    screen: str | None = None,
 ) -> Case:
     """One case of an exercise.
 
@@ -51,8 +53,10 @@ def case(
         compare: (expected, got) -> None or one sentence, instead of the engine's comparison.
         also: other forms of all the arguments, in which another generation of the function wants them; the case is
             passed where the answer to one form is right.
+        screen: a faster probe that gives some of the entries which `probe` gives: a mistake whose entries are others
+            needs not be computed any further.
     """
-    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also))
+    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also), screen)
 
 
 def made(function: str, *args: object, take: int | None, otherwise: object) -> Made:
@@ -73,6 +77,7 @@ class Mistake:
     message: str
     variant: Callable | None = None
     group: str | None = None
+    recognise: Callable[[Any], bool] | None = None
 
 
 @dataclasses.dataclass(eq=False)
@@ -99,11 +104,19 @@ class Exercise:
     mistakes: list[Mistake] = dataclasses.field(default_factory=list)
     hints: list[str] = dataclasses.field(default_factory=list)
 
-    def mistake(self, key: str, message: str, variant: Callable, group: str | None = None) -> None:
-        """Name a wrong variant; with `group`, it is looked for in that group's cases only."""
+    def mistake(
+        self, key: str, message: str, variant: Callable, group: str | None = None,
+        recognise: Callable[[Any], bool] | None = None,
+    ) -> None:
+        """Name a wrong variant.
+
+        Args:
+            group: it is looked for in this group's cases only.
+            recognise: whether what a learner's function returned shows it, for a variant that takes long to compute.
+        """
         if any(known.key == key for known in self.mistakes):
             raise ValueError(f"{self.name} already knows a mistake called {key!r}.")
-        self.mistakes.append(Mistake(key, message, variant, group))
+        self.mistakes.append(Mistake(key, message, variant, group, recognise))
 
     def hint(self, text: str) -> None:
         """Add a hint; each says more than the one before."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse import calling
+from dlcourse import calling, plain
 from dlcourse.calling import Call, Made, Outcome
 from dlcourse.checks.compare import Difference, compare
 from dlcourse.checks.exercise import UNCHANGED, UNSET, Case, Exercise, Mistake
@@ -78,7 +78,7 @@ class _Prepared:
                 positions.append(len(self.calls))
                 self.calls.append(exercise.call(dataclasses.replace(case, args=args), documented=True))
             self.rows.append((case, self._expected(case), positions))
-        self._variants: dict[tuple[str, int], Outcome] = {}
+        self._variants: dict[tuple[str, int, str | None], Outcome] = {}
 
     @property
     def groups(self) -> list[tuple[str, float, int]]:
@@ -99,22 +99,42 @@ class _Prepared:
                 value = tuple(None if label is None else value for label in labels)
             return calling.to_plain(value)
         call = self.exercise.call(case, documented=True)
-        outcome = calling.perform({self.exercise.name: self.exercise.reference}, [call])[0]
+        outcome = _outcome(self.exercise, self.exercise.reference, call)
         if outcome.kind != "value":
             raise RuntimeError(f"The reference of {self.exercise.name} fails on {case.title!r}: {outcome.error}")
         return outcome.value
 
     def variant(self, mistake: Mistake, row: int) -> Outcome:
         """What a wrong variant gives on one case; computed when it is asked for, since models take their time."""
-        if (mistake.key, row) not in self._variants:
-            call = self.exercise.call(self.cases[row], documented=True)
-            self._variants[mistake.key, row] = calling.perform({self.exercise.name: mistake.variant}, [call])[0]
-        return self._variants[mistake.key, row]
+        return self._variant(mistake, row, self.cases[row].probe)
+
+    def screened(self, mistake: Mistake, row: int) -> Outcome:
+        """As `variant`, looked at with the case's faster probe."""
+        return self._variant(mistake, row, self.cases[row].screen)
+
+    def _variant(self, mistake: Mistake, row: int, probe: str | None) -> Outcome:
+        if (mistake.key, row, probe) not in self._variants:
+            call = self.exercise.call(dataclasses.replace(self.cases[row], probe=probe), documented=True)
+            self._variants[mistake.key, row, probe] = _outcome(self.exercise, mistake.variant, call)
+        return self._variants[mistake.key, row, probe]
 
 
 @functools.lru_cache(maxsize=64)
 def _prepare(exercise: Exercise, seed: int) -> _Prepared:
     return _Prepared(exercise, seed)
+
+
+def _outcome(exercise: Exercise, function: Callable, call: Call) -> Outcome:
+    """What the reference or a wrong variant does with a call. Networks take their time, and many of their calls are
+    the same for every seed: what is seen of them is kept."""
+    if call.probe:
+        return _probed(exercise, function, plain.dumps(call.to_plain()))
+    return calling.perform({exercise.name: function}, [call])[0]
+
+
+@functools.lru_cache(maxsize=512)
+def _probed(exercise: Exercise, function: Callable, call: bytes) -> Outcome:
+    return calling.perform({exercise.name: function}, [Call.from_plain(plain.loads(call))])[0]
 
 
 def _labels(exercise: Exercise, expected: Any) -> tuple[str, ...]:
@@ -238,23 +258,38 @@ def _named_mistake(exercise: Exercise, prepared: _Prepared, outcomes: list, verd
         return Mistake("no-return", f"{exercise.name} returns nothing: a function without `return` gives None.")
     if all(failure is None for failure, _ in verdicts):
         return Mistake("changes-input", "The function writes into one of its arguments, which the caller still needs.")
+    cases = [
+        (number, case, positions, failure)
+        for number, ((case, _, positions), (failure, _)) in enumerate(zip(prepared.rows, verdicts, strict=True))
+    ]
+    cases.sort(key=lambda row: row[1].screen is None)  # what is screened rules out most
     for mistake in exercise.mistakes:
-        rows = [
-            (number, case, positions, failure)
-            for number, ((case, _, positions), (failure, _)) in enumerate(zip(prepared.rows, verdicts, strict=True))
-            if mistake.group in (None, case.group)
-        ]
-        if all(failure is None for _, _, _, failure in rows):
+        rows = [row for row in cases if mistake.group in (None, row[1].group)]
+        if all(failure is None for _, _, _, failure in rows) or not all(
+            _may_be(exercise, case, outcomes[positions[0]], prepared.screened(mistake, number))
+            for number, case, positions, _ in rows if case.screen
+        ):
             continue
         if all(
-            any(
-                _alike(exercise, case, outcomes[position], prepared.variant(mistake, number), mistake.group)
-                for position in positions
-            )
-            for number, case, positions, _ in rows
+            any(_shows(exercise, prepared, mistake, number, outcomes[position]) for position in positions)
+            for number, _, positions, _ in rows
         ):
             return mistake
     return None
+
+
+def _shows(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, outcome: Outcome) -> bool:
+    """Whether the outcome of one case is that of a named mistake."""
+    if mistake.recognise is not None:
+        return outcome.kind == "value" and mistake.recognise(outcome.value)
+    return _alike(exercise, prepared.cases[row], outcome, prepared.variant(mistake, row), mistake.group)
+
+
+def _may_be(exercise: Exercise, case: Case, outcome: Outcome, screened: Outcome) -> bool:
+    """Whether a variant's faster probe leaves it possible that this is the learner's mistake."""
+    if outcome.kind != "value" or screened.kind != "value":
+        return True
+    return _difference(exercise, case, screened.value, outcome.value)[0] is None
 
 
 def _alike(exercise: Exercise, case: Case, outcome: Outcome, variant: Outcome, group: str | None) -> bool:

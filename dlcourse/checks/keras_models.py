@@ -8,6 +8,7 @@ from keras import layers
 
 from dlcourse import datasets
 from dlcourse import keras_models as reference
+from dlcourse.checks._momentum import momentum_mistakes
 from dlcourse.checks.exercise import Topic, case, claim
 from dlcourse.probes.models import TOLERANCE
 
@@ -79,6 +80,9 @@ happyModel.mistake(
 happyModel.mistake(
     "norm-over-rows", "The normalisation works on rows; it belongs to the channels, the last axis, which is its "
     "default.", lambda: _happy(norm=lambda: layers.BatchNormalization(axis=1)),
+)
+momentum_mistakes(
+    happyModel, lambda momentum: lambda: _happy(norm=lambda: layers.BatchNormalization(momentum=momentum))
 )
 happyModel.hint("One line for each layer of the table, in the same order, in a list: keras.Sequential([...]).")
 happyModel.hint("Begin with keras.Input(shape=(64, 64, 3)). The window of the convolution is 7 x 7, so f is 7.")
@@ -161,9 +165,7 @@ convolutional_model.hint("At the end: return keras.Model(inputs, outputs), both 
 
 
 def _judge(expected, got):
-    """A bar for held-out digits; beside it, what kind of wrong training this was, for the named mistakes."""
-    if isinstance(expected, dict):  # a named mistake's outcome: the same kind of failure?
-        return None if _kind(expected) == _kind(got) else "another failure"
+    """A bar for held-out digits."""
     kind = _kind(got)
     if kind.startswith("no model"):
         return "train_digits returns the trained Keras model."
@@ -185,6 +187,7 @@ def _judge(expected, got):
 
 
 def _kind(got):
+    """What kind of wrong training this was."""
     if not isinstance(got, dict) or "held_out" not in got:
         return f"no model but {got.get('returned') if isinstance(got, dict) else None}"
     outputs = np.asarray(got["held_out"])
@@ -243,27 +246,25 @@ def _mistaken(**changed):
     return lambda X_train, Y_train, seed=0: _trained(X_train, Y_train, **changed)
 
 
-train_digits.mistake("not-returned", "What `fit` returns is the history of the training, not the model. Return the "
-                     "model.", lambda X_train, Y_train, seed=0: keras.callbacks.History())
-train_digits.mistake("never-fitted", "The model comes back as it was made: `fit` was never called on it.",
-                     _mistaken(epochs=0))
-train_digits.mistake(
-    "one-unit", "The model has one output. There are ten digits: ten units with a softmax.",
-    _mistaken(epochs=0, units=1, last="sigmoid"),
-)
-train_digits.mistake(
-    "ran-away", "The model gives every image the same answer: its weights have run away. Try a learning rate a hundred "
-    "times smaller.", _ran_away,
-)
-train_digits.mistake(
-    "stopped-too-early", "The model does not yet know the digits that it learns from: train it longer. See 'Reading "
-    "digits'.", lambda X_train, Y_train, seed=0: _trained(X_train[:320], Y_train[:320], momentum=0.0),
-)
-train_digits.mistake(
-    "moving-averages",
-    "In training the model reads well, and in use it does not: the moving averages of its batch normalisation have "
-    "not caught up. See 'Two ways to run'.", _mistaken(momentum=0.99, epochs=3),
-)
+# A learner has waited for a training already: what came of it shows the mistake, so no other model is trained
+for _key, _shown, _variant, _message in (
+    ("not-returned", "no model but History", lambda X_train, Y_train, seed=0: keras.callbacks.History(),
+     "What `fit` returns is the history of the training, not the model. Return the model."),
+    ("never-fitted", "never fitted", _mistaken(epochs=0),
+     "The model comes back as it was made: `fit` was never called on it."),
+    ("one-unit", "outputs of (1,)", _mistaken(epochs=0, units=1, last="sigmoid"),
+     "The model has one output. There are ten digits: ten units with a softmax."),
+    ("ran-away", "one answer", _ran_away,
+     "The model gives every image the same answer: its weights have run away. Try a learning rate a hundred times "
+     "smaller."),
+    ("stopped-too-early", "stopped too early",
+     lambda X_train, Y_train, seed=0: _trained(X_train[:320], Y_train[:320], momentum=0.0),
+     "The model does not yet know the digits that it learns from: train it longer. See 'Reading digits'."),
+    ("moving-averages", "moving averages", _mistaken(momentum=0.99, epochs=3),
+     "In training the model reads well, and in use it does not: the moving averages of its batch normalisation have "
+     "not caught up. See 'Two ways to run'."),
+):
+    train_digits.mistake(_key, _message, _variant, recognise=lambda got, shown=_shown: _kind(got) == shown)
 train_digits.hint("Two convolutions with pools, as in notebook 02, then Flatten and Dense(10) with a softmax.")
 train_digits.hint('The labels are numbers, not one-hot rows: the loss is "sparse_categorical_crossentropy".')
 train_digits.hint("keras.optimizers.Adam(0.005), batches of 64 and 10 epochs are enough. Return the model, not the "

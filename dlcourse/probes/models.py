@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-import random
-import threading
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+from dlcourse.probes import moving_averages
+from dlcourse.probes.canonical import canonical, noise
+from dlcourse.probes.isolation import NotAModel, probed
 
 EXAMPLES = 3
 FREE_SIZE = 16  # what an input axis of length None becomes
@@ -51,7 +52,7 @@ def block(call_fn: Callable, args: dict) -> dict:
         outputs = call_fn(**{name: given(value) for name, value in args.items()})
         return _drawn(keras, tensors, outputs), arrays
 
-    return _probed(lambda keras: describe(*build(keras)))
+    return probed(lambda keras: describe(*build(keras)))
 
 
 def model(call_fn: Callable, args: dict) -> dict:
@@ -65,7 +66,7 @@ def model(call_fn: Callable, args: dict) -> dict:
         made = built(keras, call_fn(**args), declared_shape(args))
         return describe(made, example_inputs(made))
 
-    return _probed(look)
+    return probed(look)
 
 
 def large_model(call_fn: Callable, args: dict) -> dict:
@@ -76,12 +77,12 @@ def large_model(call_fn: Callable, args: dict) -> dict:
         made = built(keras, call_fn(**args), declared_shape(args))
         return describe(made, example_inputs(made, examples=2), looks=("training",))
 
-    return _probed(look, floatx="float32")
+    return probed(look, floatx="float32")
 
 
 def counts(call_fn: Callable, args: dict) -> dict:
     """Probe a function that returns a large Keras model for its parameters and shapes only; no weight is ever made."""
-    return _probed(lambda keras: sizes(built(keras, call_fn(**args), declared_shape(args))))
+    return probed(lambda keras: sizes(built(keras, call_fn(**args), declared_shape(args))))
 
 
 def block_counts(call_fn: Callable, args: dict) -> dict:
@@ -103,7 +104,7 @@ def block_counts(call_fn: Callable, args: dict) -> dict:
         outputs = call_fn(**{name: given(value) for name, value in args.items()})
         return sizes(_drawn(keras, tensors, outputs))
 
-    return _probed(look)
+    return probed(look)
 
 
 # A tolerance for cases with these probes: a wrong wiring differs by far more, and a layer of the reader's own may
@@ -130,37 +131,44 @@ def describe(
     Returns:
         `output_shape`, `parameters`, `trainable`, and: `inference`, the outputs; `input_gradient`, the gradient of
         their sum, weighted by canonical noise, with respect to the inputs; `training`, the outputs in training mode,
-        dropout's masks being drawn from a canonical seed. A value is a list where there are several outputs or inputs.
-        Outputs are given in float32.
+        dropout's masks being drawn from a canonical seed; with them `moving_averages`, a word on whether those of batch
+        normalisation follow (see dlcourse.probes.moving_averages). A value is a list where there are several outputs
+        or inputs. Outputs are given in float32.
     """
     import tensorflow as tf
 
     values: dict[tuple, Any] = {}  # large networks have many weights of equal role and shape
 
     def canonical_tensor(variable: Any) -> Any:
-        key = (variable.name.rpartition("/")[2], tuple(variable.shape), _dtype(variable))
+        key = (variable.name.rpartition("/")[2], tuple(variable.shape), str(variable.dtype))
         if key not in values:
             values[key] = tf.constant(canonical(variable), key[-1])
         return values[key]
 
-    state = [
+    trainable, others = (
         [canonical_tensor(variable) for variable in variables]
         for variables in (made.trainable_variables, made.non_trainable_variables)
-    ]
+    )
     # whole numbers stay int32: an Embedding's or a one-hot's input
     tensors = [tf.constant(x, "int32" if x.dtype.kind in "iu" else _floatx()) for x in inputs]
 
-    def outputs(training: bool) -> list:
-        given = tensors[0] if len(tensors) == 1 else tensors
-        return _flat(made.stateless_call(*state, given, training=training)[0])
+    given = tensors[0] if len(tensors) == 1 else tensors
+
+    def outputs() -> list:
+        return _flat(made.stateless_call(trainable, others, given, training=False)[0])
 
     found = sizes(made)
     with _one_epsilon(made):
-        found.update(_looked_at(looks, outputs, tensors))
+        found.update(_predicted(looks, outputs, tensors))
+        if "training" in looks:
+            far = moving_averages.far_away(made, others)
+            trained, after = made.stateless_call(trainable, far, given, training=True)
+            found["training"] = _plain(_flat(trained))
+            found["moving_averages"] = moving_averages.verdict(made, after)
     return found
 
 
-def _looked_at(looks: Sequence[str], outputs: Callable[[bool], list], tensors: list) -> dict:
+def _predicted(looks: Sequence[str], outputs: Callable[[], list], tensors: list) -> dict:
     import tensorflow as tf
 
     found = {}
@@ -168,7 +176,7 @@ def _looked_at(looks: Sequence[str], outputs: Callable[[bool], list], tensors: l
         floats = [tensor for tensor in tensors if tensor.dtype.is_floating]
         with tf.GradientTape() as tape:
             tape.watch(floats)
-            inference = outputs(training=False)
+            inference = outputs()
             terms = [
                 tf.reduce_sum(output * tf.constant(noise("upstream", tuple(output.shape)), output.dtype))
                 for output in inference if output.dtype.is_floating
@@ -176,9 +184,7 @@ def _looked_at(looks: Sequence[str], outputs: Callable[[bool], list], tensors: l
         found["inference"] = _plain(inference)
         found["input_gradient"] = _plain(tape.gradient(terms, floats, unconnected_gradients="zero"))
     elif "inference" in looks:
-        found["inference"] = _plain(outputs(training=False))
-    if "training" in looks:
-        found["training"] = _plain(outputs(training=True))
+        found["inference"] = _plain(outputs())
     return found
 
 
@@ -190,45 +196,6 @@ def sizes(made: Any) -> dict:
         "parameters": _count(made.weights),
         "trainable": _count(made.trainable_weights),
     }
-
-
-def canonical(variable: Any) -> np.ndarray:
-    """The canonical value of a Keras variable: it depends on the variable's role and shape only.
-
-    Kernels that multiply the same flattened window get the same numbers whether they belong to a dense layer, to a
-    1x1 convolution or to one as large as its input, and are scaled by their fan-in so that deep networks neither vanish
-    nor blow up. A batch normalisation's values are such that training and inference differ.
-    """
-    shape, role = tuple(variable.shape), variable.name.rpartition("/")[2]
-    if np.dtype(_dtype(variable)).kind not in "f":
-        return np.ones(shape, _dtype(variable))  # the state of a dropout's generator, a counter
-    if len(shape) < 2 or role in ("bias", "beta", "gamma", "moving_mean", "moving_variance"):
-        if role in ("gamma", "moving_variance"):
-            centre = GAMMA if role == "gamma" else 1.0
-            return centre * (1.0 + 0.25 * np.clip(noise(role, shape), -2.0, 2.0))
-        return 0.2 * noise("bias" if role == "beta" else role, shape)
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    depthwise = columns == 1 and len(shape) > 2
-    fan_in = math.prod(shape[:-2]) if depthwise else rows
-    kind = "recurrent" if role == "recurrent_kernel" else "kernel"
-    return noise(kind, (rows, columns), math.sqrt(GAIN / fan_in), _dtype(variable)).reshape(shape)
-
-
-# With a gain of 2 plain ReLU networks keep their scale (He and others); the gamma then keeps sums of many residual
-# blocks from growing out of hand in inference.
-GAIN, GAMMA = 2.0, 0.6
-
-
-# A prime number, so that repeated noise never falls into step with the rows of a large kernel.
-NOISE_PERIOD = 65_537
-
-
-def noise(role: str, shape: Sequence[int], scale: float = 1.0, dtype: str = "float64") -> np.ndarray:
-    """Normal numbers that depend only on a word and a shape; beyond NOISE_PERIOD they repeat, to save time."""
-    word = f"{role} {'x'.join(map(str, shape))}"
-    random_numbers = np.random.default_rng(zlib.crc32(word.encode()))
-    numbers = scale * random_numbers.standard_normal(min(math.prod(shape), NOISE_PERIOD))
-    return np.resize(numbers.astype(dtype), tuple(shape))
 
 
 def example_inputs(made: Any, examples: int = EXAMPLES) -> list[np.ndarray]:
@@ -257,7 +224,7 @@ def built(keras: Any, made: Any, shape: tuple | None = None) -> Any:
         ValueError: it declares none, and no shape was given.
     """
     if not isinstance(made, keras.Layer):
-        raise _NotAModel(made, "a Keras model")
+        raise NotAModel(made, "a Keras model")
     with contextlib.suppress(AttributeError, ValueError):
         if isinstance(made, keras.Model) and made.inputs and made.outputs:
             return made
@@ -267,79 +234,14 @@ def built(keras: Any, made: Any, shape: tuple | None = None) -> Any:
     return keras.Model(tensor, made(tensor))
 
 
-def apart(function: Callable[[Any], Any], floatx: str = "float64", stateless: bool = True) -> Any:
-    """Run `function(keras)` where it can disturb nothing: in a thread of its own, since Keras keeps its names and
-    policies by thread, with variables that are given a shape and no value, and with Python's and NumPy's random
-    state put back at the end.
-
-    Args:
-        floatx: the precision in which layers are made there.
-        stateless: False to let variables have values, for code that reads them.
-    """
-    import keras
-
-    found: list = []
-
-    def run() -> None:
-        try:
-            scope = keras.StatelessScope(initialize_variables=False) if stateless else contextlib.nullcontext()
-            with scope:
-                found.append((function(keras), None))
-        except BaseException as error:  # handed to the caller below
-            found.append((None, error))
-
-    with _kept_random_state(), _precision(keras, floatx):
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-    value, error = found[0]
-    if error is not None:
-        raise error
-    return value
-
-
 # Details
-
-
-class _NotAModel(Exception):
-    """A function returned something else than a tensor or a model."""
-
-    def __init__(self, value: object, wanted: str) -> None:
-        super().__init__(f"it returned a value of type {type(value).__name__}, where {wanted} is asked for")
-        self.value = value
-
-
-def _probed(look: Callable[[Any], dict], floatx: str = "float64") -> object:
-    """What `look` sees, in the best conditions in which the reader's code runs: some code makes variables with values
-    of its own, some computes in float32 whatever Keras is told."""
-    error: Exception | None = None
-    for precision, stateless in dict.fromkeys([(floatx, True), (floatx, False), ("float32", False)]):
-        try:
-            return apart(look, precision, stateless)
-        except _NotAModel as found:
-            if found.value is None:  # the check has a sentence of its own for a missing return
-                return None
-            raise TypeError(str(found)) from None
-        except NotImplementedError:
-            raise
-        except Exception as caught:
-            error = error or caught
-            if not _is_about_conditions(caught):
-                break
-    raise error
-
-
-def _is_about_conditions(error: Exception) -> bool:
-    text = f"{type(error).__name__} {error}".lower()
-    words = ("stateless", "float32", "float64", "float", "double", "dtype", "variable", "numpy()")
-    return any(word in text for word in words)
 
 
 def _drawn(keras: Any, tensors: list, outputs: object) -> Any:
     """The model between input tensors and what a function made of them."""
     flat = _flat(outputs)
     if not flat or not all(isinstance(output, keras.KerasTensor) for output in flat):
-        raise _NotAModel(outputs, "a Keras tensor")
+        raise NotAModel(outputs, "a Keras tensor")
     try:
         return keras.Model(tensors[0] if len(tensors) == 1 else tensors, outputs)
     except ValueError as error:
@@ -369,10 +271,6 @@ def _count(variables: Sequence) -> int:
     return sum(math.prod(shape) for shape in {id(v): tuple(v.shape) for v in variables}.values())
 
 
-def _dtype(variable: Any) -> str:
-    return str(variable.dtype)
-
-
 def _floatx() -> str:
     import keras
 
@@ -393,23 +291,3 @@ def _one_epsilon(made: Any) -> Iterator[None]:
     finally:
         for layer, epsilon in layers:
             layer.epsilon = epsilon
-
-
-@contextlib.contextmanager
-def _precision(keras: Any, floatx: str) -> Iterator[None]:
-    before = keras.config.floatx()
-    keras.config.set_floatx(floatx)
-    try:
-        yield
-    finally:
-        keras.config.set_floatx(before)
-
-
-@contextlib.contextmanager
-def _kept_random_state() -> Iterator[None]:
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)

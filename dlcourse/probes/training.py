@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from dlcourse import datasets
-from dlcourse.probes import models
+from dlcourse.probes import canonical, isolation, models
 
 
 def keras_model(call_fn: Callable, args: dict) -> dict:
     """As `dlcourse.probes.models:model`, in three parts: `sizes`, `inference` (with the gradient that reaches the
-    input) and `training`."""
+    input) and `training` (with the moving averages)."""
     found = models.model(call_fn, args)
     if not isinstance(found, dict):
         return found
     return {
         "sizes": {name: found[name] for name in ("output_shape", "parameters", "trainable")},
         "inference": [found["inference"], found["input_gradient"]],
-        "training": found["training"],
+        "training": {"outputs": found["training"], "moving_averages": found["moving_averages"]},
     }
 
 
@@ -57,7 +57,7 @@ def held_out_digits(call_fn: Callable, args: dict) -> dict:
         found["steps"] = 0 if optimizer is None else int(optimizer.iterations.numpy())
         return found
 
-    return models.apart(train, floatx="float32", stateless=False)
+    return isolation.apart(train, floatx="float32", stateless=False)
 
 
 def restored(call_fn: Callable, args: dict) -> dict:
@@ -67,7 +67,7 @@ def restored(call_fn: Callable, args: dict) -> dict:
     `file`: there is a file at the path; `outputs`: the returned model computes what the given one did;
     `training`: its optimizer holds the numbers that the given one held; `made`: it is another model.
     """
-    X = models.noise("input", (4, *args["model"]["input_shape"])).astype("float32")
+    X = canonical.noise("input", (4, *args["model"]["input_shape"])).astype("float32")
     Y = np.arange(4) % 3
 
     def look(keras: Any, folder: Path) -> dict:
@@ -94,7 +94,7 @@ def restored(call_fn: Callable, args: dict) -> dict:
         return {"file": path.exists(), "outputs": bool(same), "training": bool(ready), "made": made}
 
     with tempfile.TemporaryDirectory() as folder, _inside(folder):
-        return models.apart(lambda keras: look(keras, Path(folder)), floatx="float32", stateless=False)
+        return isolation.apart(lambda keras: look(keras, Path(folder)), floatx="float32", stateless=False)
 
 
 def _outputs(model: Any, X: np.ndarray, training: bool = False) -> np.ndarray:

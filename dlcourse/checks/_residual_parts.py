@@ -1,0 +1,68 @@
+"""What the exercises of notebook 05 share: how blocks are looked at, and the parts of wrong variants.
+
+Blocks and models are judged by what they compute under canonical weights: see dlcourse.probes.models.
+"""
+
+from __future__ import annotations
+
+from keras import layers
+
+from dlcourse import residual as reference
+from dlcourse.checks.exercise import Topic, case
+from dlcourse.probes.models import TOLERANCE
+
+topic = Topic("residual")
+
+BLOCK, COUNTS, LARGE = (f"dlcourse.probes.models:{name}" for name in ("block", "counts", "large_model"))
+
+
+def block_case(title, X, *args, group):
+    return case(title, X, *args, group=group, probe=BLOCK, tolerance=TOLERANCE)
+
+
+def pictures(rng, n_H, n_W, n_C):
+    return rng.normal(size=(3, n_H, n_W, n_C))
+
+
+# Parts of wrong variants
+
+
+def normalised(X, momentum=reference.MOMENTUM, **options):
+    return layers.BatchNormalization(momentum=momentum, **options)(X)
+
+
+def conv(
+    X, filters, size, stride=1, padding="same", use_bias=True, norm=True, axis=-1, momentum=reference.MOMENTUM
+):
+    X = layers.Conv2D(filters, size, strides=stride, padding=padding, use_bias=use_bias)(X)
+    if not norm:
+        return X
+    return normalised(X, momentum, axis=axis)
+
+
+def join(path, shortcut, end="relu"):
+    """The end of a residual block, right or wrong."""
+    if end == "relu":
+        return layers.ReLU()(path + shortcut)
+    return {
+        "no shortcut": lambda: layers.ReLU()(path),
+        "no relu": lambda: path + shortcut,
+        "relu before": lambda: layers.ReLU()(path) + shortcut,
+        "relu before and after": lambda: layers.ReLU()(layers.ReLU()(path) + shortcut),
+        "relu on the shortcut": lambda: layers.ReLU()(path + layers.ReLU()(shortcut)),
+        "concatenated": lambda: layers.ReLU()(layers.Concatenate()([path, shortcut])),
+        "norm after": lambda: layers.ReLU()(normalised(path + shortcut)),
+    }[end]()
+
+
+def bottleneck(
+    X, f, filters, s=1, sizes=None, strides=None, paddings=("same",) * 3, norms=(True,) * 3, relus=(True, True),
+    **options,
+):
+    """Three convolutions, each of whose parts may be changed or left out."""
+    sizes, strides = sizes or (1, f, 1), strides or (s, 1, 1)
+    for number in range(3):
+        X = conv(X, filters[number], sizes[number], strides[number], paddings[number], norm=norms[number], **options)
+        if number < 2 and relus[number]:
+            X = layers.ReLU()(X)
+    return X

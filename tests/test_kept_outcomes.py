@@ -1,0 +1,64 @@
+"""Networks take their time: what a check has computed of a named mistake is used again."""
+
+import keras
+import pytest
+from keras.layers import Dense
+
+from dlcourse.calling import perform
+from dlcourse.checks.exercise import Topic, case
+from dlcourse.checks.judging import judge
+
+
+def small_network(classes, last="softmax", width=3, calls=None):
+    if calls is not None:
+        calls.append(classes)
+    return keras.Sequential([keras.Input((4,)), Dense(width, activation="relu"), Dense(classes, activation=last)])
+
+
+@pytest.fixture
+def exercise_of_networks():
+    """An exercise whose second case differs with the seed, and the calls of each mistake."""
+    calls = {"no-softmax": [], "wide": []}
+
+    def network(classes):
+        return small_network(classes)
+
+    def cases(rng):
+        probe = "dlcourse.probes.models:{}".format
+        yield case("always", 3, group="computes", probe=probe("model"), screen=probe("counts"))
+        yield case("with the seed", int(rng.integers(10, 10**6)), group="counts", probe=probe("counts"))
+
+    exercise = Topic("networks").exercise(reference=network, name="network")(cases)
+    exercise.mistake("wide", "", lambda classes: small_network(classes, width=5, calls=calls["wide"]))
+    exercise.mistake("no-softmax", "", lambda classes: small_network(classes, None, calls=calls["no-softmax"]))
+    return exercise, calls
+
+
+def test_a_case_that_is_the_same_for_every_seed_is_computed_once(exercise_of_networks):
+    exercise, calls = exercise_of_networks
+
+    def without_softmax(classes):
+        return small_network(classes, None)
+
+    for seed in (1, 2, 3):
+        report = judge(exercise, lambda asked: perform({"network": without_softmax}, asked), seed)
+        assert report.mistake.key == "no-softmax"
+    assert len(calls["no-softmax"]) == 2 + 3  # its counts and its outputs, and one case of each seed
+    assert calls["no-softmax"].count(3) == 2
+    assert calls["wide"] == [3]  # its counts rule it out
+
+
+def test_a_wrong_network_is_still_named_by_what_only_its_outputs_show(exercise_of_networks):
+    exercise, _ = exercise_of_networks
+
+    def sigmoid(classes):
+        return small_network(classes, "sigmoid")
+
+    def wide(classes):
+        return small_network(classes, width=5)
+
+    found = [
+        judge(exercise, lambda asked, wrong=wrong: perform({"network": wrong}, asked), seed=1).mistake
+        for wrong in (sigmoid, wide)
+    ]
+    assert [mistake and mistake.key for mistake in found] == [None, "wide"]
