@@ -764,7 +764,7 @@ class Progress(keras.callbacks.Callback):
 fresh_images, fresh_boxes = scenes.streets(300, seed=2)
 
 # %% example
-EPOCHS, BATCH = 2, 16
+EPOCHS, BATCH = 3, 16
 with attempt():
     mirror_images, mirror_boxes = mirrored(images, boxes)
     inputs = space_to_depth(np.concatenate([images, mirror_images]), 2)
@@ -776,7 +776,7 @@ with attempt():
     print(f"before training: loss {untrained:.2f}")
 
     steps = EPOCHS * len(inputs) // BATCH
-    schedule = keras.optimizers.schedules.CosineDecay(5e-3, steps)
+    schedule = keras.optimizers.schedules.CosineDecay(4e-3, steps)
     model.compile(optimizer=keras.optimizers.Adam(schedule), loss=yolo_loss)
     learn = {"batch_size": BATCH, "epochs": EPOCHS, "verbose": 0}
     model.fit(inputs, targets, callbacks=[Progress()], **learn)
