@@ -38,7 +38,7 @@ WIDGETS = [
     Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
     Widget(
         "10_yolo", "explore_thresholds", "score at least", "End",
-        quicker={"EPOCHS, BATCH = 2, 16": "EPOCHS, BATCH = 1, 16"},
+        quicker={"EPOCHS, BATCH = 3, 16": "EPOCHS, BATCH = 1, 16"},
     ),
     Widget("13_faces", "explore_threshold", "threshold", "End", quicker={"steps=240": "steps=10"}),
     Widget("14_style", "explore_painting", "step", "ArrowLeft", quicker={"steps=200": "steps=20"}),
