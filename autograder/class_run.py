@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import executors
+from autograder import executors, sandbox
+from autograder.forkserver import ForkServer
 from autograder.grading import grade_submission, make_settings, make_task, unreadable
 from autograder.records import Records, write
 from autograder.submissions import Intake, Submission
@@ -33,7 +35,7 @@ class Plan:
     records: Records
     course: Path
     master: Master
-    workers: int = 1
+    crew: executors.Crew
     scheduler: str | None = None
     database: str | None = None  # None: no gradebook
     force: bool = False
@@ -52,7 +54,7 @@ class Done:
 
 def plan(intake: Intake, master: Path, seed: int, records: Records, course: Path, **options) -> Plan:
     """Fill in what follows from the rest."""
-    chosen = {key: options.pop(key) for key in ("isolation", "seconds", "budget") if key in options}
+    chosen = {key: options.pop(key) for key in ("isolation", "seconds", "budget", "needs") if key in options}
     settings = make_settings(master, seed, **chosen)
     read = read_master(settings["assignment"], settings["master"])
     return Plan(intake, settings, records, course, read, **options)
@@ -95,12 +97,25 @@ def _results(run: Plan) -> Iterator[tuple[dict, bool]]:
             new.append(submission)
     if not new:
         return
-    make_executor, window = _executor(run, len(new))
-    tasks = (_task(run, submission) for submission in new)
-    for result in executors.run(
-        grade_submission, tasks, make_executor, window, lambda *failure: _failed(run, *failure)
-    ):
-        yield result, True
+    make_executor, window = _executor(run)
+    with _server(run) as where:
+        tasks = ({**_task(run, submission), **where} for submission in new)
+        for result in executors.run(
+            grade_submission, tasks, make_executor, window, lambda *failure: _failed(run, *failure)
+        ):
+            yield result, True
+
+
+@contextlib.contextmanager
+def _server(run: Plan) -> Iterator[dict]:
+    """One fork server for all grading processes of this machine, where kernels can be forked."""
+    offer = sandbox.isolation(run.settings["isolation"])
+    if run.scheduler or not offer.warm:
+        yield {}
+        return
+    with contextlib.closing(ForkServer(run.settings["needs"], run.master.topic, offer.level)) as server:
+        server.begin()
+        yield {"server": str(server.folder), "isolation": offer.level}
 
 
 def _task(run: Plan, submission: Submission) -> dict:
@@ -108,12 +123,11 @@ def _task(run: Plan, submission: Submission) -> dict:
     return make_task(submission.student, content, run.settings, problem, submission.notes)
 
 
-def _executor(run: Plan, count: int):
+def _executor(run: Plan):
     if run.scheduler:
         executor, threads = executors.cluster(run.scheduler)
         return lambda: executor, 2 * threads
-    workers = max(1, min(run.workers, count))
-    return lambda: executors.local(workers), 2 * workers
+    return run.crew.executor, 2 * run.crew.workers
 
 
 def _failed(run: Plan, task: dict, error: BaseException) -> dict:

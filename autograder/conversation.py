@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from traitlets import Type
 
 from autograder.sandbox import Limits
+from autograder.watch import FIRST_LOOK
 from dlcourse import plain
 from dlcourse.calling import Call, Outcome
 
@@ -66,6 +67,7 @@ class BoundedClient(AsyncKernelClient):
 
     async def cut_off(self) -> None:
         """Wait until a connection is cut, which happens when a message is larger than it may be."""
+        await asyncio.sleep(FIRST_LOOK)  # most cells end before it
         waiting = [asyncio.ensure_future(monitor.recv_multipart()) for _, monitor in self.monitors]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

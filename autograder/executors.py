@@ -26,6 +26,24 @@ def local(workers: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(os.getpid(),))
 
 
+class Crew:
+    """The grading processes of this machine, which can be asked something before there is anything to grade."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._first: Executor | None = None
+
+    def ask(self, function: Callable, *args: object) -> object:
+        """What a function gives in one of the processes, which keeps what it has imported for it."""
+        self._first = self._first or local(self.workers)
+        return self._first.submit(function, *args).result()
+
+    def executor(self) -> Executor:
+        """The processes; new ones if they were given out before, and have ended since."""
+        first, self._first = self._first, None
+        return first or local(self.workers)
+
+
 def cluster(address: str) -> tuple[Executor, int]:
     """A Dask cluster's executor, and how many tasks it works on at once.
 

@@ -1,13 +1,15 @@
 """The grader's end of the fork server (`inside/server.py` is the other end, in the sandbox).
 
-`ForkServer` starts the server once and asks it for kernels; `FreshServer` has the same methods and starts a new
-process for every kernel, for systems where a process with loaded libraries cannot be forked.
+`ForkServer` starts the server once and asks it for kernels. `SharedServer` asks one that another process of this
+grading run has started. `FreshServer` has the same methods and starts a new process for every kernel, for systems where
+a process with loaded libraries cannot be forked.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import select
@@ -20,6 +22,9 @@ from pathlib import Path
 import psutil
 
 from autograder import runtime, sandbox, view
+
+LISTENING = "listening"  # the socket in a server's folder on which further processes connect
+PATIENCE = 120.0  # seconds until a server must answer
 
 
 @dataclasses.dataclass
@@ -37,17 +42,24 @@ class ServerError(RuntimeError):
     """The fork server does not start, or is gone."""
 
 
-class _Server:
-    """What both kinds share: the staged course and the log, in one folder that goes away with the server."""
+class Server:
+    """What all kinds share: a folder that goes away with the server, with the staged course and the log in it."""
 
     def __init__(self, needs: str, topic: str, level: str, extra: tuple[str, ...] = ()) -> None:
         self.needs, self.topic, self.level, self.extra = needs, topic, level, tuple(extra)
         self._runtime = runtime.RuntimeFolder()
         self.folder = self._runtime.path
-        self.course = view.stage_course(self.folder / "course", topic)
-        self.home = "/tmp/home" if level == "bubblewrap" else str(self.folder / "home")
-        if level != "bubblewrap":
-            Path(self.home).mkdir()
+
+    @functools.cached_property
+    def course(self) -> Path:
+        return view.stage_course(self.folder / "course", self.topic)
+
+    @functools.cached_property
+    def home(self) -> str:
+        if self.level == "bubblewrap":
+            return "/tmp/home"
+        (self.folder / "home").mkdir()
+        return str(self.folder / "home")
 
     def command(self, *flags: str, **more: object) -> list[str]:
         configuration = sandbox.server_configuration(self.needs, self.level, self.course, self.extra, **more)
@@ -66,9 +78,7 @@ class _Server:
             )
 
     def log_tail(self) -> str:
-        with contextlib.suppress(OSError):
-            return (self.folder / "log").read_text(errors="replace")[-2000:].strip()
-        return ""
+        return _tail(self.folder / "log")
 
     def request(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> dict:
         """What the other end needs to know to become a kernel; paths only where it has no file system of its own."""
@@ -88,7 +98,7 @@ class _Server:
         self._runtime.close()
 
 
-class ForkServer(_Server):
+class ForkServer(Server):
     """Starts with the first kernel that is asked for, and again if it was lost."""
 
     warm = True
@@ -97,25 +107,24 @@ class ForkServer(_Server):
         super().__init__(*args, **options)
         self.popen: subprocess.Popen | None = None
         self.control: socket.socket | None = None
-        self.seconds = 0.0
 
-    def start(self, patience: float = 120.0) -> None:
+    def begin(self) -> None:
+        """Start the server's process, without waiting until it is ready."""
+        self._end()
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+            address = self.folder / LISTENING
+            address.unlink(missing_ok=True)
+            listening.bind(str(address))
+            listening.listen(128)
+            numbers = {"control": theirs.fileno(), "listening": listening.fileno()}
+            self.popen = self.start_process(self.command(**numbers), tuple(numbers.values()))
+
+    def start(self) -> None:
         if self.popen is not None and self.popen.poll() is None:
             return
-        self._end()
-        start = time.monotonic()
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self.popen = self.start_process(self.command(control=theirs.fileno()), (theirs.fileno(),))
-        self.control.settimeout(patience)
-        try:
-            ready, _ = self._receive()
-        except ServerError:
-            tail = self.log_tail()
-            self._end()
-            raise ServerError(f"The fork server did not start. Its last words: {tail or 'none'}") from None
-        assert ready == {"ready": True}
-        self.seconds = time.monotonic() - start
+        self.begin()
+        self._await_ready()
 
     def launch(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> Process:
         request, numbers = self.request(descriptors, limits, work), tuple(descriptors.values())
@@ -135,8 +144,12 @@ class ForkServer(_Server):
         """The exit status of a kernel that has ended (negative: the signal), or None."""
         if process.status is None and not patience and _runs(process.handle):
             return None
-        if process.status is None:
-            process.status = self._status({"op": "reap", "pid": process.pid, "patience": patience})
+        deadline = time.monotonic() + patience
+        while process.status is None:
+            process.status = self._status({"op": "reap", "pid": process.pid})
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.002)
         return process.status
 
     def kill(self, process: Process) -> None:
@@ -153,6 +166,16 @@ class ForkServer(_Server):
     def close(self) -> None:
         self._end()
         super().close()
+
+    def _await_ready(self) -> None:
+        self.control.settimeout(PATIENCE)
+        try:
+            ready, _ = self._receive()
+        except ServerError:
+            tail = self.log_tail()
+            self._end()
+            raise ServerError(f"The fork server did not start. Its last words: {tail or 'none'}") from None
+        assert ready == {"ready": True}
 
     def _status(self, request: dict) -> int | None:
         try:
@@ -186,16 +209,39 @@ class ForkServer(_Server):
             try:
                 self.popen.wait(timeout=5)
             except subprocess.TimeoutExpired:
-                self.popen.kill()
-                self.popen.wait()
+                _kill(self.popen)
             self.popen = None
 
 
-class FreshServer(_Server):
+class SharedServer(ForkServer):
+    """Asks the server that another process has in `address`, its folder; where that is gone, one of its own."""
+
+    def __init__(self, address: str, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.address = Path(address)
+
+    def start(self) -> None:
+        if self.popen is None and (self.control is not None or self._connected()):
+            return
+        super().start()
+
+    def _connected(self) -> bool:
+        self.control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self.control.connect(str(self.address / LISTENING))
+            self._await_ready()
+        except (OSError, ServerError):
+            self._end()
+        return self.control is not None
+
+    def log_tail(self) -> str:
+        return _tail((self.address if self.popen is None else self.folder) / "log")
+
+
+class FreshServer(Server):
     """A new process, and a new sandbox around it, for every kernel."""
 
     warm = False
-    seconds = 0.0
 
     def start(self) -> None:
         """Nothing to prepare."""
@@ -213,18 +259,29 @@ class FreshServer(_Server):
         return None
 
     def kill(self, process: Process) -> None:
-        with contextlib.suppress(psutil.Error):
-            for started in psutil.Process(process.pid).children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    started.kill()
-        process.popen.kill()
-        process.status = process.popen.wait()
+        process.status = _kill(process.popen)
         if process.handle >= 0:
             os.close(process.handle)
             process.handle = -1
 
     def interrupt(self, process: Process) -> None:
         process.popen.send_signal(signal.SIGINT)
+
+
+def _tail(log: Path) -> str:
+    with contextlib.suppress(OSError):
+        return log.read_text(errors="replace")[-2000:].strip()
+    return ""
+
+
+def _kill(popen: subprocess.Popen) -> int:
+    """End a process and all that it has started; bubblewrap's end alone would leave a sandbox behind."""
+    with contextlib.suppress(psutil.Error):
+        for started in psutil.Process(popen.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                started.kill()
+    popen.kill()
+    return popen.wait()
 
 
 def _runs(handle: int) -> bool:

@@ -13,9 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder import class_run, executors, reports
 from autograder.assignments import find_master
-from autograder.grading import code_version
+from autograder.grading import code_version, facts_of
 from autograder.records import Records, locked, to_json, write
-from autograder.startup import load_checks
 from autograder.students import read_roster
 from autograder.submissions import InputError, take_in
 from dlcourse.handing_in.master import Master, read_master
@@ -75,10 +74,11 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     """Read everything that was given, take the locks, and say what the teacher should know first."""
     master_path = find_master(options.assignment)
     master = read_master(master_path.stem, master_path.read_text(encoding="utf-8"))
-    known_exercises(master)
     roster = read_roster(options.roster) if options.roster else None
     intake = take_in(options.submitted, master.name, roster, options.student)
     known_database(options.database)
+    crew = executors.Crew(max(1, min(options.workers or processors(), len(intake.submissions))))
+    needs = what_it_needs(master, None if options.scheduler else crew)
     warn_of_isolation(options, err)
     records = Records(options.out)
     course = options.course or default_course(options.submitted, options.out)
@@ -104,7 +104,8 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         seed,
         records,
         course,
-        workers=options.workers or processors(),
+        crew=crew,
+        needs=needs,
         scheduler=options.scheduler,
         database=None if url == "none" else url,
         force=options.force,
@@ -137,17 +138,19 @@ def complete_course(course: Path, name: str, released: str) -> None:
             write(course / place, text)
 
 
-def known_exercises(master: Master) -> None:
-    """Raises InputError where the notebook has checks that the installed dlcourse doesn't know."""
-    from dlcourse import checks
+def what_it_needs(master: Master, crew: executors.Crew | None) -> str:
+    """The packages that the notebook needs. A grading process tells, as each imports TensorFlow anyway.
 
+    Raises:
+        InputError: the notebook has checks that the installed dlcourse doesn't know.
+    """
     try:
-        load_checks(master.topic)
-        names = {exercise.name for exercise in checks.exercises(master.topic)}
+        needs, names = facts_of(master.topic) if crew is None else crew.ask(facts_of, master.topic)
     except KeyError:
         raise InputError(f"The installed dlcourse has no checks for {master.topic}.") from None
     if unknown := [name for name in master.points if name not in names]:
         raise InputError(f"The installed dlcourse has no exercise {', '.join(unknown)}: install the release's version.")
+    return needs
 
 
 def known_database(url: str | None) -> None:

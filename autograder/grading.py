@@ -45,12 +45,13 @@ def make_task(student: str, content: bytes, settings: dict, problem: str = "", n
 
 
 def make_settings(
-    master: Path, seed: int, isolation: str = "auto", seconds: float | None = None, budget: float | None = None
+    master: Path, seed: int, isolation: str = "auto", seconds: float | None = None, budget: float | None = None,
+    needs: str | None = None,
 ) -> dict:
-    """What all submissions of a run have in common."""
+    """What all submissions of a run have in common. `needs` is found out, unless it is known."""
     text = master.read_text(encoding="utf-8")
     read_one = read_master(master.stem, text)
-    needs = needs_of(read_one.topic)
+    needs = needs or needs_of(read_one.topic)
     seconds = seconds or SECONDS[needs]
     return {
         "assignment": read_one.name,
@@ -60,6 +61,7 @@ def make_settings(
         "version": code_version(read_one.topic),
         "needs": needs,
         "isolation": isolation,
+        "server": "",
         "seconds": seconds,
         "budget": budget or BUDGET * seconds,
     }
@@ -88,7 +90,7 @@ def _graded(task: dict, master: Master, program: Program) -> dict:
         program,
         master.topic,
         task["seed"],
-        pool(task["needs"], master.topic, task["isolation"]),
+        pool(task["needs"], master.topic, task["isolation"], task["server"]),
         limits(task["seconds"]),
         task["budget"],
     )
@@ -171,18 +173,20 @@ def program_of(master: Master, rows: list[dict]) -> Program:
 _opened: list = []
 
 
-def pool(needs: str, topic: str, isolation: str):
+def pool(needs: str, topic: str, isolation: str, server: str):
     """This thread's warm kernels for a topic."""
-    return _pool(needs, topic, isolation, threading.get_ident())
+    return _pool(needs, topic, isolation, server, threading.get_ident())
 
 
 @functools.cache
-def _pool(needs: str, topic: str, isolation: str, thread: int):
+def _pool(needs: str, topic: str, isolation: str, server: str, thread: int):
+    from autograder.forkserver import SharedServer
     from autograder.kernels import KernelPool
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the command has said it once for all processes
-        made = KernelPool(needs=needs, topic=topic, isolation=isolation)
+        shared = SharedServer(server, needs, topic, isolation) if server else None
+        made = KernelPool(needs=needs, topic=topic, isolation=isolation, server=shared)
     _opened.append(made)
     return made
 
@@ -208,13 +212,24 @@ def limits(seconds: float):
     return Limits(wall=seconds, cpu=2 * seconds)
 
 
-@functools.cache
 def needs_of(topic: str) -> str:
     """ "tensorflow" if one exercise of the topic does, else "numpy"."""
+    return facts_of(topic)[0]
+
+
+@functools.cache
+def facts_of(topic: str) -> tuple[str, frozenset[str]]:
+    """What a topic's notebook needs, and the names of its exercises. Imports the checks.
+
+    Raises:
+        KeyError: there is no such topic.
+    """
     from dlcourse import checks
 
     load_checks(topic)
-    return "tensorflow" if any(exercise.needs == "tensorflow" for exercise in checks.exercises(topic)) else "numpy"
+    exercises = checks.exercises(topic)
+    needs = "tensorflow" if any(exercise.needs == "tensorflow" for exercise in exercises) else "numpy"
+    return needs, frozenset(exercise.name for exercise in exercises)
 
 
 @functools.cache

@@ -35,6 +35,7 @@ from nbclient.exceptions import CellTimeoutError
 
 from autograder import conversation, provisioner, sandbox
 from autograder.conversation import LONGEST_ERROR
+from autograder.forkserver import Server
 from autograder.sandbox import Limits, describe_isolation
 from autograder.watch import Stop, Watch
 from dlcourse.calling import Call, Outcome
@@ -80,17 +81,20 @@ class KernelPool:
         limits: the limits where a call gives none.
         extra: names of further installed distributions that kernels may import.
         warm: False starts every kernel afresh; None decides by the machine.
+        server: where the kernels come from, if there is one already; it has the packages, the topic and the isolation.
     """
 
     def __init__(
         self, needs: str = "numpy", topic: str = "", isolation: str = "auto", limits: Limits | None = None,
-        extra: Sequence[str] = (), warm: bool | None = None,
+        extra: Sequence[str] = (), warm: bool | None = None, server: Server | None = None,
     ) -> None:
         self.limits = limits or Limits()
-        self.isolation = sandbox.isolation(isolation)
-        if self.isolation.warning:
-            warnings.warn(self.isolation.warning, stacklevel=2)
-        self.server = provisioner.make_server(needs, topic, self.isolation.level, tuple(extra), warm)
+        if server is None:
+            offer = sandbox.isolation(isolation)
+            if offer.warning:
+                warnings.warn(offer.warning, stacklevel=2)
+            server = provisioner.make_server(needs, topic, offer.level, tuple(extra), warm)
+        self.server = server
         self._loop = asyncio.new_event_loop()
         self._context = zmq.asyncio.Context()
         self._kernels: set[Kernel] = set()
@@ -203,7 +207,7 @@ class Kernel:
     def run_cell(self, source: str, limits: Limits | None = None) -> CellOutcome:
         """Run a cell. Never raises for what the cell does."""
         limits, begin = limits or self.limits, time.monotonic()
-        cell = nbformat.v4.new_code_cell(source)
+        cell = _code_cell(source)
         if not source.strip():
             return CellOutcome("ok")
         if not self.alive:
@@ -311,3 +315,9 @@ class Kernel:
             manager._close_control_socket()
             self.pool.run(manager.provisioner.cleanup())
             self.death_reason = self.death_reason or "The kernel was closed."
+
+
+def _code_cell(source: str) -> nbformat.NotebookNode:
+    """A code cell. nbformat's own function checks it against the schema of notebooks, at every cell of a class."""
+    empty = {"metadata": {}, "outputs": [], "execution_count": None}
+    return nbformat.from_dict({"id": "cell", "cell_type": "code", "source": source, **empty})

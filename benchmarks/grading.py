@@ -5,10 +5,10 @@
     python benchmarks/grading.py --otter OTHER/bin/python     against otter-grader too, installed in another environment
     python benchmarks/grading.py -a 01_convolution --scale 10 100 1000      only `autograder grade`: time and memory
 
-A submission is the solution, and every third one only the first half of it. CPU time is that of all processes of the
-command, sandboxes and kernels included. "Beyond" is what is left of it, per submission, without the learner's own code:
-the notebook's cells and the calls of all exercises, carried out plainly in one process with everything imported.
-Memory is the largest sum of the processes' own shares (PSS) in the run.
+A submission is the solution with its learner's name in comments, and every third one only the first half of it. CPU
+time is that of all processes of the command, sandboxes and kernels included. "Beyond" is what is left of it, per
+submission, without the learner's own code: the notebook's cells and the calls of all exercises, carried out plainly in
+one process with everything imported. Memory is the largest sum of the processes' own shares (PSS) in the run.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def make_course(folder: Path, name: str, count: int, demos: bool) -> None:
         solved = exercises if number % 3 else exercises[: len(exercises) // 2]
         notebook = nbformat.from_dict(json.loads(built.released))
         for index in solved:
-            notebook.cells[index].source = solution.cells[index].source
+            name_first = f"# student{number:04d}\n"  # no two are the same, as in a real class
+            notebook.cells[index].source = name_first + solution.cells[index].source
         if not demos:
             notebook.cells = [cell for cell in notebook.cells if not SLOW & set(cell.metadata.get("tags", ()))]
         path = folder / "submitted" / f"student{number:04d}" / name / f"{name}.ipynb"

@@ -322,7 +322,7 @@ def test_fifty_kernels_are_cheap_and_leave_nothing(pool):
     assert me.memory_info().rss - memory[0] < 8 * MEGABYTE
     assert psutil.Process(server).memory_info().rss - memory[1] < 4 * MEGABYTE
     assert psutil.Process(server).children() == []
-    assert {path.name for path in pool.server.folder.iterdir()} == {"course", "lock", "log"}
+    assert {path.name for path in pool.server.folder.iterdir()} == {"course", "listening", "lock", "log"}
 
 
 def test_a_closed_pool_leaves_no_process_and_no_folder():

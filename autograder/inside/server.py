@@ -3,10 +3,12 @@
     python -I -S server.py CONFIGURATION
 
 `CONFIGURATION` is JSON: "path" (the whole of sys.path), "preload" (modules), "allowed" and "sentence" (import policy),
-"control" (the number of a connected SOCK_SEQPACKET socket), "walls" (whether each kernel enters its own namespaces);
-"once" (a request) makes this process itself the kernel, for systems where forking is not possible.
+"control" (the number of a connected SOCK_SEQPACKET socket), "listening" (the number of one on which further graders
+connect), "walls" (whether each kernel enters its own namespaces); "once" (a request) makes this process itself the
+kernel, for systems where forking is not possible.
 
-Requests are JSON with file descriptors beside them:
+A grader that goes away takes its kernels along, and the one at the other end of "control" the server as well. Requests
+are JSON with file descriptors beside them:
     {"op": "fork", "names": [...descriptors...], "limits": {...}, "uid": null, "home": ..., "work": ...}
                                                         -> {"pid": ...} with a pidfd where the system has them
     {"op": "reap", "pid": ...}                          -> {"status": exit status or null}
@@ -22,10 +24,10 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
-import time
 import traceback
 
 MOST_DESCRIPTORS = 16
@@ -53,22 +55,51 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()  # the collector would write to these objects, and so copy the shared pages, in every kernel
-    Server(socket.socket(fileno=configuration["control"]), configuration["walls"]).serve()
+    control, listening = (socket.socket(fileno=configuration[name]) for name in ("control", "listening"))
+    Server(control, listening, configuration["walls"]).serve()
 
 
 class Server:
-    def __init__(self, control: socket.socket, walls: bool) -> None:
-        self.control = control
-        self.walls = walls
-        self.ended: dict[int, int] = {}
+    def __init__(self, control: socket.socket, listening: socket.socket, walls: bool) -> None:
+        self.control, self.listening, self.walls = control, listening, walls
+        self.graders: dict[int, Grader] = {}
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if walls else -1
 
     def serve(self) -> None:
-        self.answer({"ready": True})
+        readable = select.poll()
+        readable.register(self.listening, select.POLLIN)
+        first = self.control.fileno()
+        self.welcome(self.control, readable)
         while True:
-            data, packed, _, _ = self.control.recvmsg(LONGEST_REQUEST, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS))
+            for number, _ in readable.poll():
+                if number == self.listening.fileno():
+                    self.welcome(self.listening.accept()[0], readable)
+                elif not self.graders[number].serve():
+                    readable.unregister(number)
+                    self.graders.pop(number).leave()
+                    if number == first:
+                        return
+
+    def welcome(self, connection: socket.socket, readable: select.poll) -> None:
+        self.graders[connection.fileno()] = grader = Grader(connection, self.walls, self.own_pids)
+        readable.register(connection, select.POLLIN)
+        with contextlib.suppress(OSError):  # it may have gone already
+            grader.answer({"ready": True})
+
+
+class Grader:
+    """One grading process, and its kernels."""
+
+    def __init__(self, connection: socket.socket, walls: bool, own_pids: int) -> None:
+        self.connection, self.walls, self.own_pids = connection, walls, own_pids
+        self.kernels: set[int] = set()
+
+    def serve(self) -> bool:
+        """Answer one request; False where there will be none."""
+        try:
+            data, packed, _, _ = self.connection.recvmsg(LONGEST_REQUEST, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS))
             if not data:
-                return
+                return False
             numbers = array.array("i")
             for level, kind, payload in packed:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
@@ -81,9 +112,17 @@ class Server:
             finally:
                 for number in numbers:
                     os.close(number)
+        except OSError:  # it went away in the middle
+            return False
+        return True
+
+    def leave(self) -> None:
+        for pid in self.kernels:
+            self.end(pid)
+        self.connection.close()
 
     def answer(self, message: dict, descriptors: tuple[int, ...] = ()) -> None:
-        socket.send_fds(self.control, [json.dumps(message).encode()], list(descriptors))
+        socket.send_fds(self.connection, [json.dumps(message).encode()], list(descriptors))
 
     def do_fork(self, request: dict, numbers: list[int]) -> None:
         if self.walls:
@@ -92,32 +131,32 @@ class Server:
             namespaces.new_pid_namespace(self.own_pids)
         pid = os.fork()
         if pid == 0:
-            self.control.close()
             become_kernel(request, dict(zip(request["names"], numbers, strict=True)), self.walls)
+        self.kernels.add(pid)
         handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
         self.answer({"pid": pid}, (handle,) if handle is not None else ())
         if handle is not None:
             os.close(handle)
 
     def do_reap(self, request: dict, numbers: list[int]) -> None:
-        pid = request["pid"]
-        deadline = time.monotonic() + request.get("patience", 0)
-        while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended or time.monotonic() >= deadline:
-                break
-            time.sleep(0.002)
+        ended, status = os.waitpid(request["pid"], os.WNOHANG)
+        if ended:
+            self.kernels.discard(ended)
         self.answer({"status": os.waitstatus_to_exitcode(status) if ended else None})
 
     def do_kill(self, request: dict, numbers: list[int]) -> None:
-        pid = request["pid"]
+        known = request["pid"] in self.kernels
+        self.kernels.discard(request["pid"])
+        self.answer({"status": self.end(request["pid"]) if known else None})
+
+    def end(self, pid: int) -> int:
         if not self.walls:
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        self.answer({"status": os.waitstatus_to_exitcode(status)})
+        return os.waitstatus_to_exitcode(status)
 
 
 def become_kernel(request: dict, descriptors: dict[str, int], walls: bool) -> None:

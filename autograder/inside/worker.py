@@ -16,6 +16,7 @@ from collections.abc import Callable
 import zmq
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
@@ -35,9 +36,19 @@ class GivenHeartbeat(Heartbeat):
         return super()._try_bind_socket()
 
 
+class Stream(OutStream):
+    """Standard output, or standard error. A kernel flushes both several times per cell, each time by way of another
+    thread, whether or not there is anything to show."""
+
+    def flush(self):
+        if self._flush_pending:
+            super().flush()
+
+
 class Application(IPKernelApp):
     """An ipykernel whose sockets are given to it."""
 
+    outstream_class = f"{__name__}.Stream"
     listening: dict[int, int] = {}
 
     def parse_command_line(self, argv=None):
@@ -61,6 +72,8 @@ class Application(IPKernelApp):
         endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
         if endpoint:
             self.debug_shell_socket.disconnect(endpoint)
+        # Messages to subshells, of which there are none, would pass through this thread, and so would all others.
+        self.shell_channel_thread = None
 
     def init_heartbeat(self):
         if self.hb_port in self.listening:
@@ -128,6 +141,7 @@ def _config(connection_file: str, home: str) -> Config:
     config.BaseIPythonApplication.ipython_dir = os.path.join(home, ".ipython")
     config.BaseIPythonApplication.add_ipython_dir_to_sys_path = False
     config.HistoryManager.enabled = False
+    config.IPythonKernel._execute_sleep = 0
     config.InteractiveShell.cache_size = 0
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Context"

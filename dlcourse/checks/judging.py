@@ -210,11 +210,11 @@ def _verdict(exercise: Exercise, case: Case, expected: Any, outcomes: list[Outco
 
 
 def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) -> Failure | None:
-    call = describe_call(exercise, case.args)
     if outcome.kind == "value":
         difference, verdicts = _difference(exercise, case, expected, outcome.value)
         if difference is None:
             return None
+        call = describe_call(exercise, case.args)
         message = difference.message
         if outcome.value is None:
             message = f"{exercise.name} returned None: is there a `return` at its end?"
@@ -226,6 +226,7 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
         "not attempted": "This case is not written yet (NotImplementedError).",
         "no companion": f"This needs another of your functions: {outcome.error}.",
     }.get(outcome.kind, f"{exercise.name} raised {outcome.error}." if outcome.kind == "error" else f"{outcome.error}.")
+    call = describe_call(exercise, case.args)
     return Failure(case.title, case.group, call, message, expected, None, line=outcome.line)
 
 

@@ -135,4 +135,15 @@ def alike(left: str, right: str) -> bool:
     if left.strip() == right.strip():
         return True
     one, other = tree_of(left), tree_of(right)
-    return one is not None and other is not None and ast.dump(one) == ast.dump(other)
+    return one is not None and other is not None and _same(one, other)
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two parts of syntax trees are the same; ends at the first difference."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, ast.AST):
+        return all(_same(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
