@@ -246,7 +246,8 @@ def code_version(topic: str) -> str:
         if file.is_file() and file not in found:
             found.add(file)
             waiting += [package / name for name in _imported(file)]
-    files = [*sorted(found), *sorted(package.glob("handing_in/*.py")), here / "judge.py"]
+    files = [*sorted(found), *sorted(package.glob("checks/*.json")), *sorted(package.glob("handing_in/*.py"))]
+    files.append(here / "judge.py")
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

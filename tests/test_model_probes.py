@@ -295,6 +295,34 @@ def test_a_large_model_is_looked_at_in_training_only():
     assert which_differ(soft, models.large_model(build, {"input_shape": (4, 4, 1), "last": None})) == {"training"}
 
 
+def test_of_a_network_that_is_larger_still_only_the_sizes_are_looked_at():
+    def build(units):
+        return keras.Sequential([keras.Input((1000,)), Dense(units, use_bias=False), Dense(1, use_bias=False)])
+
+    units = models.LARGEST // 1001
+    assert set(models.large_model(build, {"units": units})) > {"parameters", "training"}
+    assert models.large_model(build, {"units": units + 1}) == {
+        "output_shape": (1,), "parameters": 1001 * (units + 1), "trainable": 1001 * (units + 1),
+    }
+
+
+def test_a_subclassed_model_is_drawn_once_and_its_layers_make_their_weights_then():
+    drawn = []
+
+    class Subclassed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.last = Dense(3)
+
+        def call(self, X, training=False):
+            drawn.append(X)
+            return self.last(X)
+
+    found = models.counts(lambda input_shape: Subclassed(), {"input_shape": (4,)})
+    assert found == {"output_shape": (3,), "parameters": 15, "trainable": 15}
+    assert len(drawn) == 1
+
+
 # What is said of an answer that is no model
 
 

@@ -7,7 +7,8 @@ import functools
 import numpy as np
 
 from dlcourse import yolo as reference
-from dlcourse.checks._boxes import Compare, topic
+from dlcourse.checks._boxes import topic
+from dlcourse.checks._networks_seen import COMPUTES, seen
 from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import case
 from dlcourse.probes import models
@@ -83,20 +84,23 @@ space_to_depth.hint(
 _LOOSE = {"inference": TOLERANCE, "training": 0.1, "input_gradient": 0.5}
 
 
+# A small one whose height, width, anchors and classes cannot be taken for one another
+SMALL = {"input_shape": (96, 64, 3), "num_anchors": 3, "num_classes": 7, "filters": 2}
+
+# For 5 anchors and 80 classes; each channel of the output has 1024 weights and a bias.
+PAPER, PAPER_CHANNELS, PER_CHANNEL = {"parameters": 50_983_561, "trainable": 50_962_889}, 425, 1025
+
+
 @functools.cache
-def _small(names: tuple, fine_first: bool = True) -> dict:
+def _small(fine_first: bool = True) -> dict:
     """What a small network computes, for either order in which the two paths may be joined."""
-    return models.model(functools.partial(_variant_of_yolov2, fine_first=fine_first), dict(names))
+    return models.model(functools.partial(_variant_of_yolov2, fine_first=fine_first), SMALL)
 
 
-def _either_order(names: tuple) -> Compare:
-    def compare_with_both(expected: object, got: object) -> str | None:
-        found = _differ(expected, got)
-        if found and _differ(_small(names), expected) is None and _differ(_small(names, False), got) is None:
-            return None
-        return found
-
-    return compare_with_both
+def _in_either_order(expected: object, got: object) -> str | None:
+    found = _differ(expected, got)
+    same_size = _differ({name: expected[name] for name in ("output_shape", *PAPER)}, got) is None
+    return None if found and same_size and _differ(_small(False), got) is None else found
 
 
 def _differ(expected: object, got: object) -> str | None:
@@ -115,14 +119,13 @@ def _differ(expected: object, got: object) -> str | None:
 )
 def yolov2(rng):
     counts, model = "dlcourse.probes.models:counts", "dlcourse.probes.models:model"
-    yield case("608x608 pixels, 5 anchors, 80 classes", (608, 608, 3), 5, 80, group="parameters and shapes",
-               probe=counts, expect={"output_shape": (19, 19, 425), "parameters": 50_983_561, "trainable": 50_962_889})
-    n_H, n_W = (int(size) for size in rng.permutation((64, 96)))
-    anchors, classes = int(rng.integers(2, 5)), int(rng.integers(3, 20))
-    small = (("input_shape", (n_H, n_W, 3)), ("num_anchors", anchors), ("num_classes", classes), ("filters", 2))
-    yield case(f"a small one: 2 filters in the first layer, {n_H}x{n_W} pixels, {anchors} anchors, {classes} classes",
-               *dict(small).values(), group="what it computes", probe=model, expect=_small(small),
-               compare=_either_order(small))
+    anchors, classes = int(rng.integers(2, 10)), int(rng.integers(20, 100))
+    channels = anchors * (5 + classes)  # 425 in the paper: 5 anchors, 80 classes
+    sizes = {name: PAPER[name] + PER_CHANNEL * (channels - PAPER_CHANNELS) for name in PAPER}
+    yield case(f"608x608 pixels, {anchors} anchors, {classes} classes", (608, 608, 3), anchors, classes,
+               group="parameters and shapes", probe=counts, expect={"output_shape": (19, 19, channels), **sizes})
+    yield case("a small one: 2 filters in the first layer, 96x64 pixels, 3 anchors, 7 classes", *SMALL.values(),
+               group=COMPUTES, probe=model, expect=_small(), compare=_in_either_order)
 
 
 def _variant_of_yolov2(
@@ -165,6 +168,26 @@ def _variant_of_yolov2(
     return Model(image, X)
 
 
+def _shows(mistake: str, got: object) -> bool:
+    """Whether the sizes of a large network, or the outputs of a small one, are those of a named mistake."""
+    kept = seen("yolov2", mistake)
+    if not isinstance(got, dict):
+        return False
+    if "inference" not in got:
+        channels = got["output_shape"][-1:]
+        if not channels or not isinstance(channels[0], int):  # no output, or several
+            return False
+        more = channels[0] - PAPER_CHANNELS
+        return all(got[name] == kept[name] + kept[f"{name} per channel"] * more for name in PAPER)
+    return any(compare(outputs, first_outputs(got), "", TOLERANCE) is None for outputs in kept["inference"])
+
+
+def first_outputs(found: dict, count: int = 40) -> np.ndarray:
+    """What tells a small network from the others."""
+    outputs = found["inference"]
+    return np.ravel(outputs)[:count] if isinstance(outputs, np.ndarray) else np.zeros(0)
+
+
 for _key, _message, _changed in (
     ("keras-slope", "LeakyReLU keeps 0.3 of negative numbers, Keras's own default; YOLOv2 keeps 0.1 (negative_slope).",
      {"slope": 0.3}),
@@ -187,7 +210,9 @@ for _key, _message, _changed in (
      {"normalised_output": True}),
     ("average-pooling", "The pooling takes averages; YOLOv2 takes maxima.", {"pooled": "average"}),
 ):
-    yolov2.mistake(_key, _message, functools.partial(_variant_of_yolov2, **_changed))
+    yolov2.mistake(
+        _key, _message, functools.partial(_variant_of_yolov2, **_changed), recognise=functools.partial(_shows, _key)
+    )
 yolov2.hint(
     "Write a function for the unit that occurs 22 times: convolution without bias, batch normalisation, "
     "LeakyReLU(negative_slope=0.1)."

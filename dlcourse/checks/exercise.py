@@ -28,7 +28,6 @@ class Case:
     probe: str | None = None
     compare: Callable[[Any, Any], str | None] | None = None
     also: tuple[tuple, ...] = ()
-    screen: str | None = None
 
 
 def case(
@@ -40,7 +39,6 @@ def case(
     probe: str | None = None,
     compare: Callable[[Any, Any], str | None] | None = None,
     also: Sequence[tuple] = (),
-    screen: str | None = None,
 ) -> Case:
     """One case of an exercise.
 
@@ -53,10 +51,8 @@ def case(
         compare: (expected, got) -> None or one sentence, instead of the engine's comparison.
         also: other forms of all the arguments, in which another generation of the function wants them; the case is
             passed where the answer to one form is right.
-        screen: a faster probe that gives some of the entries which `probe` gives: a mistake whose entries are others
-            needs not be computed any further.
     """
-    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also), screen)
+    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also))
 
 
 def made(function: str, *args: object, take: int | None, otherwise: object) -> Made:

@@ -78,7 +78,7 @@ class _Prepared:
                 positions.append(len(self.calls))
                 self.calls.append(exercise.call(dataclasses.replace(case, args=args), documented=True))
             self.rows.append((case, self._expected(case), positions))
-        self._variants: dict[tuple[str, int, str | None], Outcome] = {}
+        self._variants: dict[tuple[str, int], Outcome] = {}
 
     @property
     def groups(self) -> list[tuple[str, float, int]]:
@@ -106,17 +106,10 @@ class _Prepared:
 
     def variant(self, mistake: Mistake, row: int) -> Outcome:
         """What a wrong variant gives on one case; computed when it is asked for, since models take their time."""
-        return self._variant(mistake, row, self.cases[row].probe)
-
-    def screened(self, mistake: Mistake, row: int) -> Outcome:
-        """As `variant`, looked at with the case's faster probe."""
-        return self._variant(mistake, row, self.cases[row].screen)
-
-    def _variant(self, mistake: Mistake, row: int, probe: str | None) -> Outcome:
-        if (mistake.key, row, probe) not in self._variants:
-            call = self.exercise.call(dataclasses.replace(self.cases[row], probe=probe), documented=True)
-            self._variants[mistake.key, row, probe] = _outcome(self.exercise, mistake.variant, call)
-        return self._variants[mistake.key, row, probe]
+        if (mistake.key, row) not in self._variants:
+            call = self.exercise.call(self.cases[row], documented=True)
+            self._variants[mistake.key, row] = _outcome(self.exercise, mistake.variant, call)
+        return self._variants[mistake.key, row]
 
 
 @functools.lru_cache(maxsize=64)
@@ -259,21 +252,15 @@ def _named_mistake(exercise: Exercise, prepared: _Prepared, outcomes: list, verd
         return Mistake("no-return", f"{exercise.name} returns nothing: a function without `return` gives None.")
     if all(failure is None for failure, _ in verdicts):
         return Mistake("changes-input", "The function writes into one of its arguments, which the caller still needs.")
-    cases = [
-        (number, case, positions, failure)
+    rows = [
+        (number, case.group, positions, failure)
         for number, ((case, _, positions), (failure, _)) in enumerate(zip(prepared.rows, verdicts, strict=True))
     ]
-    cases.sort(key=lambda row: row[1].screen is None)  # what is screened rules out most
     for mistake in exercise.mistakes:
-        rows = [row for row in cases if mistake.group in (None, row[1].group)]
-        if all(failure is None for _, _, _, failure in rows) or not all(
-            _may_be(exercise, case, outcomes[positions[0]], prepared.screened(mistake, number))
-            for number, case, positions, _ in rows if case.screen
-        ):
-            continue
-        if all(
+        asked = [row for row in rows if mistake.group in (None, row[1])]
+        if any(failure is not None for _, _, _, failure in asked) and all(
             any(_shows(exercise, prepared, mistake, number, outcomes[position]) for position in positions)
-            for number, _, positions, _ in rows
+            for number, _, positions, _ in asked
         ):
             return mistake
     return None
@@ -284,13 +271,6 @@ def _shows(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, 
     if mistake.recognise is not None:
         return outcome.kind == "value" and mistake.recognise(outcome.value)
     return _alike(exercise, prepared.cases[row], outcome, prepared.variant(mistake, row), mistake.group)
-
-
-def _may_be(exercise: Exercise, case: Case, outcome: Outcome, screened: Outcome) -> bool:
-    """Whether a variant's faster probe leaves it possible that this is the learner's mistake."""
-    if outcome.kind != "value" or screened.kind != "value":
-        return True
-    return _difference(exercise, case, screened.value, outcome.value)[0] is None
 
 
 def _alike(exercise: Exercise, case: Case, outcome: Outcome, variant: Outcome, group: str | None) -> bool:

@@ -9,8 +9,9 @@ from keras import layers
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
 from dlcourse.checks._residual_bottlenecks import convolutional_block, identity_block
-from dlcourse.checks._residual_networks import ResNet50, basic_block, resnet18, resnet34
 from dlcourse.checks._residual_parts import block_case, normalised, pictures, topic
+from dlcourse.checks._residual_resnet50 import ResNet50
+from dlcourse.checks._residual_resnets import basic_block, resnet18, resnet34
 from dlcourse.checks.exercise import claim
 
 __all__ = [

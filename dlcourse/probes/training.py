@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dlcourse import datasets
-from dlcourse.probes import canonical, isolation, models
+from dlcourse.probes import canonical, fitting, isolation, models
 
 
 def keras_model(call_fn: Callable, args: dict) -> dict:
@@ -42,7 +42,8 @@ def held_out_digits(call_fn: Callable, args: dict) -> dict:
     given = {**args, "X_train": X[chosen], "Y_train": Y[chosen]}
 
     def train(keras: Any) -> dict:
-        model = call_fn(**given)
+        with fitting.in_one_graph(keras):
+            model = call_fn(**given)
         if model is None:
             return None
         if not isinstance(model, keras.Model):

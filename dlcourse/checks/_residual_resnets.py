@@ -1,134 +1,19 @@
-"""The exercises of notebook 05 on networks: ResNet-50, the basic block, ResNet-18 and ResNet-34."""
+"""The exercises of notebook 05 on basic blocks, and on the networks that are made of them: ResNet-18 and ResNet-34."""
 
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
+from dlcourse.checks._networks_seen import network_mistake, seen
 from dlcourse.checks._residual_parts import COUNTS, LARGE, block_case, conv, join, pictures, topic
 from dlcourse.checks.exercise import case
-from dlcourse.probes.moving_averages import FOLLOW
 
 # In float32, and through many layers of a reader's own making; the smallest mistake, a ReLU left out before max
-# pooling, moves the outputs by 1.7 % in ResNet-34 and by 38 % in ResNet-50.
-NETWORK_TOLERANCE, DEEP_TOLERANCE = 8e-3, 0.03
-
-# What dlcourse.probes.models:large_model sees of the references. It does not depend on the seed, takes a second, and is
-# computed again in tests/test_residual.py.
-SEEN = {
-    "ResNet50": {
-        "output_shape": (6,), "moving_averages": FOLLOW, "parameters": 23_600_006, "trainable": 23_546_886,
-        "training": [
-            [0.247971, 0.022163, 0.006625, 0.120088, 0.583966, 0.019187],
-            [0.275428, 0.007953, 0.003206, 0.575418, 0.113247, 0.024747],
-        ],
-    },
-    "resnet18": {
-        "output_shape": (7,), "moving_averages": FOLLOW, "parameters": 11_189_703, "trainable": 11_180_103,
-        "training": [
-            [0.017229, 0.567611, 0.125307, 0.02617, 0.083411, 0.114062, 0.066211],
-            [0.038039, 0.500059, 0.063171, 0.021086, 0.154867, 0.147982, 0.074797],
-        ],
-    },
-    "resnet34": {
-        "output_shape": (7,), "moving_averages": FOLLOW, "parameters": 21_305_287, "trainable": 21_288_263,
-        "training": [
-            [0.016085, 0.709122, 0.040444, 0.015748, 0.054887, 0.111991, 0.051723],
-            [0.010923, 0.449513, 0.158788, 0.011177, 0.224225, 0.086397, 0.058977],
-        ],
-    },
-}
-
-
-def _seen(name):
-    return {**SEEN[name], "training": np.array(SEEN[name]["training"], "float32")}
-
-
-# ResNet50
-
-
-@topic.exercise(
-    reference=reference.ResNet50, section="ResNet-50", needs="tensorflow", optional=("training",),
-    companions=("identity_block", "convolutional_block"), weights={"what it computes": 2.0},
-)
-def ResNet50(rng):
-    # sizes for which 2x2 places are left at the end, where every kind of average pooling agrees
-    n_H, n_W, classes = 2 * int(rng.integers(29, 33)), 2 * int(rng.integers(29, 33)), int(rng.integers(7, 30))
-    parameters = 23_600_006 - 7 * 7 * (3 - 1) * 64 + (2048 + 1) * (classes - 6)
-    yield case(f"{n_H}x{n_W} pictures in grey, {classes} classes", (n_H, n_W, 1), classes,
-               group="shapes and parameters", probe=COUNTS,
-               expect={"output_shape": (classes,), "parameters": parameters})
-    yield case("64x64 pictures in colour, 6 classes", (64, 64, 3), 6, group="what it computes", probe=LARGE,
-               screen=COUNTS, tolerance=DEEP_TOLERANCE, expect=_seen("ResNet50"))
-
-
-def _resnet50(
-    counts=(3, 4, 6, 3), zero_padding=True, stem_relu=True, stem_norm=True, max_pooling=True, first_stride=1,
-    average=True, softmax=True, widths=(64, 128, 256, 512),
-):
-    def variant(input_shape=(64, 64, 3), classes=6):
-        inputs = keras.Input(input_shape)
-        X = layers.ZeroPadding2D(3)(inputs) if zero_padding else inputs
-        X = conv(X, 64, 7, 2, padding="valid", norm=stem_norm)
-        X = layers.ReLU()(X) if stem_relu else X
-        X = layers.MaxPooling2D(3, strides=2)(X) if max_pooling else X
-        for number, (width, count) in enumerate(zip(widths, counts, strict=True)):
-            filters = (width, width, 4 * width)
-            X = reference.convolutional_block(X, 3, filters, s=2 if number else first_stride)
-            for _ in range(count - 1):
-                X = reference.identity_block(X, 3, filters)
-        X = layers.AveragePooling2D(2, padding="same")(X) if average else X
-        outputs = layers.Dense(classes, activation="softmax" if softmax else None)(layers.Flatten()(X))
-        return keras.Model(inputs, outputs)
-
-    return variant
-
-
-ResNet50.mistake(
-    "no-softmax", "The last layer has no softmax, so the outputs are no probabilities.", _resnet50(softmax=False),
-)
-ResNet50.mistake(
-    "no-relu-in-the-stem", "There is no ReLU after the first convolution and its batch normalisation.",
-    _resnet50(stem_relu=False),
-)
-ResNet50.mistake(
-    "no-norm-in-the-stem", "There is no batch normalisation after the first convolution.", _resnet50(stem_norm=False),
-)
-ResNet50.mistake(
-    "no-zero-padding", "The picture is not padded before the first convolution: three pixels on each side.",
-    _resnet50(zero_padding=False),
-)
-ResNet50.mistake(
-    "no-max-pooling", "The max pooling after the first convolution is missing.", _resnet50(max_pooling=False),
-)
-ResNet50.mistake(
-    "no-average-pooling", "The average pooling before the last layer is missing.", _resnet50(average=False),
-)
-ResNet50.mistake(
-    "first-stage-strided", "The first convolutional block has a stride of 2. Stage 2 has s = 1: max pooling has just "
-    "halved the picture.", _resnet50(first_stride=2),
-)
-ResNet50.mistake(
-    "one-block-too-many", "Each stage has one identity block too many: 3, 4, 6 and 3 count the convolutional block "
-    "too. See 'ResNet-50'.", _resnet50(counts=(4, 5, 7, 4)),
-)
-ResNet50.mistake(
-    "stages-without-identity-blocks", "Each stage has its convolutional block only; 2, 3, 5 and 2 identity blocks "
-    "follow them.", _resnet50(counts=(1, 1, 1, 1)),
-)
-ResNet50.mistake(
-    "resnet-101", "The fourth stage has 23 blocks: that is ResNet-101. ResNet-50 has 6 there.",
-    _resnet50(counts=(3, 4, 23, 3)),
-)
-ResNet50.hint("Write the table of 'ResNet-50' from top to bottom, one line of code for each line.")
-ResNet50.hint("In each stage a convolutional block comes first; the numbers of the table count it too.")
-ResNet50.hint(
-    "Where your count is not 23,600,006: model.summary() shows the layer whose shape or parameters surprise you."
-)
-
+# pooling, moves the outputs of ResNet-34 by 1.7 %.
+TOLERANCE = 8e-3
 
 # basic_block
 
@@ -227,8 +112,8 @@ def _basic_network_cases(rng, name, trainable):
                group="shapes and parameters", probe=COUNTS,
                expect={"output_shape": (classes,), "trainable": trainable - fewer})
     # 33 pixels stay odd until the last stage: "same" and explicit borders agree
-    yield case("33x33 pictures, 7 classes", (33, 33, 3), 7, group="what it computes", probe=LARGE, screen=COUNTS,
-               tolerance=NETWORK_TOLERANCE, expect=_seen(name))
+    yield case("33x33 pictures, 7 classes", (33, 33, 3), 7, group="what it computes", probe=LARGE,
+               tolerance=TOLERANCE, expect=seen(name))
 
 
 NETWORK = {
@@ -265,49 +150,60 @@ def _network(
     return variant
 
 
+def _mistake(exercise, key, message, variant):
+    network_mistake(exercise, key, message, variant, TOLERANCE)
+
+
 for _exercise, _counts in ((resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))):
-    _exercise.mistake("no-softmax", "The last layer has no softmax.", _network(_counts, softmax=False))
-    _exercise.mistake(
-        "no-max-pooling", "The max pooling after the first convolution is missing.",
+    _mistake(_exercise, "no-softmax", "The last layer has no softmax.", _network(_counts, softmax=False))
+    _mistake(
+        _exercise, "no-max-pooling",
+        "The max pooling after the first convolution is missing.",
         _network(_counts, max_pooling=False),
     )
-    _exercise.mistake(
-        "no-relu-in-the-stem", "There is no ReLU after the first convolution and its batch normalisation.",
+    _mistake(
+        _exercise, "no-relu-in-the-stem",
+        "There is no ReLU after the first convolution and its batch normalisation.",
         _network(_counts, stem_relu=False),
     )
-    _exercise.mistake(
-        "first-stage-strided", "The first stage has a stride of 2; max pooling has just halved the picture there.",
+    _mistake(
+        _exercise, "first-stage-strided",
+        "The first stage has a stride of 2; max pooling has just halved the picture there.",
         _network(_counts, strides=(2, 2, 2, 2)),
     )
-    _exercise.mistake(
-        "no-strides", "No stage has a stride of 2: from the second stage on, the first block has one.",
+    _mistake(
+        _exercise, "no-strides",
+        "No stage has a stride of 2: from the second stage on, the first block has one.",
         _network(_counts, strides=(1, 1, 1, 1)),
     )
-    _exercise.mistake(
-        "flattened", "The last pictures are flattened; take the average of each channel first. It makes the last layer "
+    _mistake(
+        _exercise, "flattened",
+        "The last pictures are flattened; take the average of each channel first. It makes the last layer "
         "small and lets the network accept any size.", _network(_counts, average=False),
     )
-    _exercise.mistake(
-        "bias-in-the-stem", "The first convolution has biases; batch normalisation follows it, so they change nothing.",
+    _mistake(
+        _exercise, "bias-in-the-stem",
+        "The first convolution has biases; batch normalisation follows it, so they change nothing.",
         _network(_counts, stem_bias=True),
     )
-    _exercise.mistake(
-        "filters-not-doubled", "Every stage has 64 filters; where the picture is halved, the filters are doubled.",
+    _mistake(
+        _exercise, "filters-not-doubled",
+        "Every stage has 64 filters; where the picture is halved, the filters are doubled.",
         _network(_counts, widths=(64,) * 4),
     )
-resnet18.mistake(
-    "blocks-of-34", "The stages have 3, 4, 6 and 3 blocks: that is ResNet-34. ResNet-18 has two in each.",
+_mistake(
+    resnet18, "blocks-of-34", "The stages have 3, 4, 6 and 3 blocks: that is ResNet-34. ResNet-18 has two in each.",
     _network((3, 4, 6, 3)),
 )
-resnet18.mistake(
-    "one-block-each", "Each stage has one block; there are two.", _network((1, 1, 1, 1)),
+_mistake(
+    resnet18, "one-block-each", "Each stage has one block; there are two.", _network((1, 1, 1, 1)),
 )
-resnet34.mistake(
-    "blocks-of-18", "Each stage has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3.",
+_mistake(
+    resnet34, "blocks-of-18", "Each stage has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3.",
     _network((2, 2, 2, 2)),
 )
-resnet34.mistake(
-    "one-block-too-many", "Each stage has one block too many: 3, 4, 6 and 3 count the first one too.",
+_mistake(
+    resnet34, "one-block-too-many", "Each stage has one block too many: 3, 4, 6 and 3 count the first one too.",
     _network((4, 5, 7, 4)),
 )
 resnet18.hint(
