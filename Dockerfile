@@ -1,13 +1,13 @@
 # Grading where bubblewrap is missing (macOS, Windows, managed servers): the same sandbox inside a container.
 #
 #   docker build -t dlcourse .
-#   docker run --rm --network none --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
+#   docker run --rm --network none --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined \
 #       --security-opt apparmor=unconfined -v "$PWD/submitted:/class/submitted:ro" -v "$PWD/out:/class/out" \
 #       dlcourse grade submitted --assignment 01_convolution --out out
 #
-# The three options let bubblewrap make namespaces inside the container; each kernel gives up all of them before a
-# learner's code runs. Without them the container is the only wall: `autograder doctor` says so, and submissions can
-# then reach each other and the results, but not the machine around the container.
+# The four options let bubblewrap make namespaces inside the container, which has no network itself; each kernel gives
+# up all of them before a learner's code runs. Without them the container is the only wall: `autograder doctor` says
+# so, and submissions can then reach each other and the results, but not the machine around the container.
 FROM python:3.12-slim-bookworm
 
 RUN apt-get update \

@@ -159,7 +159,7 @@ class _Publisher:
         self.gradebook: GradebookWriter | None = None
         self.there: set[str] = set()
         if self.wants_gradebook:  # nbgrader takes seconds to import, in which the first submissions can be graded
-            threading.Thread(target=importlib.import_module, args=("nbgrader.api",), daemon=True).start()
+            threading.Thread(target=_import_nbgrader, daemon=True).start()
 
     @functools.cached_property
     def _opened(self) -> bool:
@@ -217,10 +217,16 @@ class _Publisher:
         return True
 
     def _give_up(self, error: Exception) -> None:
-        self.done.problems.append(f"{error} Every result is in {self.run.records.folder}; run the same command again.")
+        said = str(error).rstrip(".")
+        self.done.problems.append(f"{said}. Every result is in {self.run.records.folder}; run the same command again.")
         self.close()
         self.gradebook = None
 
     def close(self) -> None:
         if self.gradebook is not None:
             self.gradebook.close()
+
+
+def _import_nbgrader() -> None:
+    with contextlib.suppress(Exception):  # whoever needs it says what is wrong with it
+        importlib.import_module("nbgrader.api")

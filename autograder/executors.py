@@ -23,7 +23,19 @@ class SchedulerError(CourseError):
 def local(workers: int) -> Executor:
     """Processes on this machine. They are started afresh, not forked: the grader has threads."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(os.getpid(),))
+    return _Pool(workers, mp_context=context, initializer=_prepare, initargs=(os.getpid(),))
+
+
+class _Pool(ProcessPoolExecutor):
+    def submit(self, *args, **options) -> Future:
+        """As ever; the processes that it starts don't hear Ctrl-C while they import what they need."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(*args, **options)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*args, **options)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Crew:
@@ -43,6 +55,11 @@ class Crew:
         first, self._first = self._first, None
         return first or local(self.workers)
 
+    def close(self, wait: bool) -> None:
+        """End the processes if nobody has had a task for them."""
+        if self._first is not None:
+            self._first.shutdown(wait=wait)
+
 
 def cluster(address: str) -> tuple[Executor, int]:
     """A Dask cluster's executor, and how many tasks it works on at once.
@@ -58,6 +75,12 @@ def cluster(address: str) -> tuple[Executor, int]:
         client = Client(address, timeout="20s")
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerError(f"There is no Dask scheduler at {address} ({error}).") from None
+    try:
+        client.wait_for_workers(1, timeout=20)
+    except TimeoutError:
+        raise SchedulerError(
+            f"The Dask scheduler at {address} has no workers: start one with `dask worker {address}`."
+        ) from None
     return client.get_executor(pure=False, retries=2), max(1, sum(client.nthreads().values()))
 
 
@@ -111,12 +134,21 @@ def run(
             if broken:
                 suspects += [{**task, "suspect": True} for task in running.values()]
                 running.clear()
-                executor.shutdown(wait=False)
+                _end(executor)
                 executor = make_executor()
     finally:
         for future in running:
             future.cancel()
-        executor.shutdown(wait=False)
+        _end(executor)
+
+
+def _end(executor: Executor) -> None:
+    """Let an executor end by itself. Before Python 3.11.5 (its issue 94777) this process would wait for ever, at its
+    own end, for the thread that hands tasks over to processes that have died; a closed pipe tells that thread."""
+    tasks = getattr(executor, "_call_queue", None)
+    executor.shutdown(wait=False)
+    if tasks is not None and sys.version_info < (3, 11, 5):
+        tasks._reader.close()
 
 
 def stop_local() -> None:
@@ -129,6 +161,8 @@ def _prepare(parent: int) -> None:
     """In a new process: Ctrl-C is the parent's business, and nobody outlives the parent."""
     import_lightly()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, _leave)
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -138,6 +172,9 @@ def _prepare(parent: int) -> None:
 
 def _leave(*_: object) -> None:
     """End in the middle of whatever is going on, without the words of a half-done conversation with a kernel."""
-    if "autograder.grading" in sys.modules:
-        sys.modules["autograder.grading"].abandon_pools()
-    os._exit(1)
+    try:
+        abandon = getattr(sys.modules.get("autograder.grading"), "abandon_pools", None)  # None while it is imported
+        if abandon is not None:
+            abandon()
+    finally:
+        os._exit(1)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,8 @@ from dlcourse.handing_in.master import Master, read_master
 from dlcourse.notebook_files import CourseError
 
 ALL_GRADED, SOME_NOT, BAD_INPUT, STOPPED = 0, 1, 2, 130
+PRESSES = 5.0  # seconds in which one Ctrl-C after another is the same wish
+ADDRESSES = "sqlite:////FOLDER/gradebook.db or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Options:
 def grade(options: Options) -> int:
     """Grade a class; gives the exit status."""
     out, err = consoles()
+    interrupt_once()
     try:
         with contextlib.ExitStack() as stack:
             run = prepare(options, stack, err)
@@ -57,9 +63,7 @@ def grade(options: Options) -> int:
     except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
-        executors.stop_local()
-        err.print("Stopped. What was graded is kept; the same command goes on from here.")
-        return STOPPED
+        return stopped(err, "Stopped. What was graded is kept; the same command goes on from here.")
     count = len(done.results)
     out.print(reports.table(done.results, f"{run.master.name}, {count} submission{'' if count == 1 else 's'}"))
     out.print(reports.summary(done.results, done.seconds, done.graded))
@@ -78,6 +82,7 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     intake = take_in(options.submitted, master.name, roster, options.student)
     known_database(options.database)
     crew = executors.Crew(max(1, min(options.workers or processors(), len(intake.submissions))))
+    stack.push(lambda kind, *_: crew.close(wait=kind is None))  # after Ctrl-C nobody waits for them
     needs = what_it_needs(master, None if options.scheduler else crew)
     warn_of_isolation(options, err)
     records = Records(options.out)
@@ -154,20 +159,58 @@ def what_it_needs(master: Master, crew: executors.Crew | None) -> str:
 
 
 def known_database(url: str | None) -> None:
-    """Raises InputError, before the class is graded, where --db is no address or its driver is missing."""
+    """Raises InputError, before the class is graded, where --db is no address, its driver is missing, or its server
+    doesn't let us in. A file isn't opened yet: it may be made by the first result."""
     if url in (None, "none"):
         return
-    from sqlalchemy.engine import make_url
+    from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        make_url(url).get_dialect().import_dbapi()
+        engine = create_engine(url)
     except SQLAlchemyError:
-        raise InputError("--db is no address that SQLAlchemy knows; one is sqlite:////path/gradebook.db.") from None
+        raise InputError(f"--db is no address that SQLAlchemy knows; write {ADDRESSES}.") from None
     except ImportError as error:
         raise InputError(
-            f"--db needs the package {error.name}; for PostgreSQL, pip install 'dlcourse[postgres]'."
+            f"--db needs the package {error.name}; for PostgreSQL, pip install 'dlcourse[postgres]', and write "
+            f"{ADDRESSES}."
         ) from None
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        engine.connect().close()
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        raise InputError(
+            f"The database of --db lets nobody in: {said[0].rstrip('.')}. Mend the address; or grade with --db none, "
+            "and enter the grades later, with this command again."
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def interrupt_once() -> None:
+    """Ctrl-C stops the run; pressed again while it ends, it would leave things behind, and tell how in many lines."""
+    pressed = -PRESSES
+
+    def stop(*_: object) -> None:
+        nonlocal pressed
+        if time.monotonic() < pressed + PRESSES:
+            return
+        pressed = time.monotonic()
+        logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # it may be in the middle of writing
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in a script's background job
+        signal.signal(signal.SIGINT, stop)
+
+
+def stopped(err: Console, sentence: str) -> int:
+    """After Ctrl-C: end the grading processes, and say what is kept; gives the exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python's own end takes a moment
+    executors.stop_local()
+    err.print(sentence)
+    return STOPPED
 
 
 def warn_of_isolation(options: Options, err: Console) -> None:

@@ -6,6 +6,7 @@ import importlib.metadata
 import shutil
 import tempfile
 import time
+import warnings
 
 import psutil
 from rich.console import Console
@@ -43,7 +44,10 @@ def _try_kernel(screen: Console) -> bool:
     from autograder.kernels import KernelPool, KernelStartError
 
     try:
-        with KernelPool(needs="numpy") as pool:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what isn't protected has been printed already
+            made = KernelPool(needs="numpy")
+        with made as pool:
             started = time.monotonic()
             pool.start()
             ready = time.monotonic()

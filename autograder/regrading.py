@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import class_run, reports
-from autograder.executors import stop_local
 from autograder.grade_command import (
     ALL_GRADED,
     SOME_NOT,
-    STOPPED,
     Options,
     bad_input,
     bar,
     consoles,
+    interrupt_once,
     prepare,
+    stopped,
     warn_of_isolation,
     write_reports,
 )
@@ -34,6 +34,7 @@ from dlcourse.notebook_files import CourseError
 def regrade(out: Path, dry_run: bool, seed: int | None, workers: int | None) -> int:
     """Grade everything again, show the differences, and keep the new results unless it's a dry run."""
     screen, err = consoles()
+    interrupt_once()
     try:
         options = _options(out, seed, workers)
         with contextlib.ExitStack() as stack:
@@ -47,8 +48,8 @@ def regrade(out: Path, dry_run: bool, seed: int | None, workers: int | None) -> 
     except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
-        stop_local()
-        return STOPPED
+        kept = "" if dry_run else " What was graded anew is kept; run the same command again for the rest."
+        return stopped(err, f"Stopped.{kept}")
     moves = [move for result in done.results if (move := _move(before.get(result["student"]), result))]
     _show(screen, moves, len(done.results), dry_run)
     for sentence in done.problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -46,6 +47,12 @@ def run(asked: list[str], timeout: float) -> int:
     out.print(f"Run in {time.monotonic() - started:.0f} seconds, {network()}.")
     for problem in problems:
         err.print(problem, markup=False)
+    if late := [notebook.name for notebook, *runs in results if any(run.late for run in runs)]:
+        err.print(
+            f"If this machine is slow or busy, give more time: autograder verify {' '.join(late)} "
+            f"--timeout {3 * timeout:g}",
+            markup=False,
+        )
     return 1 if problems else 0
 
 
@@ -57,7 +64,7 @@ def network() -> str:
 
 
 def table(results: list[tuple[Built, Run, Run]]) -> Table:
-    shown = Table(header_style="bold")
+    shown = Table(header_style="bold", box=SIMPLE_HEAD)  # 80 columns are enough for it
     shown.add_column("notebook", no_wrap=True)
     for column in ("solution", "seconds", "peak MB", "release", "seconds "):
         shown.add_column(column, justify="right", no_wrap=True)

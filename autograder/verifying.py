@@ -30,6 +30,7 @@ class Run:
     marks: dict[str, float] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    late: bool = False
     seconds: float = 0.0
     peak_bytes: int = 0
 
@@ -115,6 +116,7 @@ async def _execute(notebook, folder: Path, timeout: float, cutter: Sequence[str]
         memory = Memory(manager.provisioner.pid)
         await client.async_execute()
     except CellTimeoutError:
+        run.late = True
         run.problems.append(f"{_name(current['cell'])} was still running after {timeout:g} seconds.")
     except DeadKernelError:
         run.problems.append(f"the kernel died in {_name(current['cell'])}.")
@@ -128,6 +130,7 @@ async def _execute(notebook, folder: Path, timeout: float, cutter: Sequence[str]
         if memory is not None:
             run.peak_bytes = memory.stop()
     if run.seconds > timeout and not run.problems:
+        run.late = True
         run.problems.append(f"it takes {run.seconds:.1f} seconds; {timeout:g} are allowed.")
     return run
 

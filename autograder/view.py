@@ -16,6 +16,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from dlcourse.handing_in.names import parse
+
 # What Jupyter, the plots and the widgets of the notebooks need, next to NumPy.
 ALWAYS = ("numpy", "matplotlib", "ipykernel", "ipywidgets", "jaxtyping", "psutil", "pillow", "platformdirs")
 NEEDS = {
@@ -196,7 +198,7 @@ def _support_modules(package: Path) -> set[Path]:
 
 
 def _course_imports(file: Path) -> Iterable[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parse(file.read_text())):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

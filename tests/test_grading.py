@@ -433,6 +433,22 @@ def test_two_graders_on_one_folder_refuse_and_a_dead_ones_lock_is_free(graded, r
     assert "Another grader" not in command(*words).stderr
 
 
+def test_a_dask_cluster_with_threads_grades_as_this_machine_does(assignment, release, tmp_path):
+    from distributed import LocalCluster
+
+    for number in range(8):
+        hand_in(tmp_path / "in", f"student{number}", assignment.solved(*list(assignment.points)[: number + 1]))
+    words = ("grade", tmp_path / "in", "-a", release, "--seed", 3, "--db", "none", "--out")
+    with LocalCluster(n_workers=1, threads_per_worker=4, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        done = command(*words, tmp_path / "there", "--scheduler", cluster.scheduler_address)
+    assert done.returncode == 0, done.stderr
+    assert command(*words, tmp_path / "here").returncode == 0
+    assert (tmp_path / "there" / "grades.csv").read_bytes() == (tmp_path / "here" / "grades.csv").read_bytes()
+
+
+NO_SERVER = "postgresql+psycopg://somebody:secret@127.0.0.1:1/grades"
+
+
 def test_bad_input_is_one_sentence_and_status_2(tmp_path, release):
     hand_in(tmp_path, "ada", "{}")
     for words in (
@@ -442,10 +458,13 @@ def test_bad_input_is_one_sentence_and_status_2(tmp_path, release):
         ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--isolation", "nothing"),
         ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", "nothing"),
         ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", "nothing://there"),
+        ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", "postgres://somebody@127.0.0.1/one"),
+        ("grade", tmp_path, "-a", release, "--out", tmp_path / "out", "--db", NO_SERVER),
         ("regrade", tmp_path / "absent", "--dry-run"),
     ):
         done = command(*words)
         assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
+        assert "secret" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 

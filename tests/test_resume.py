@@ -26,6 +26,7 @@ from autograder.building import build, write
 
 KILLS = 10
 CLASS = 32
+STOPPED = "Stopped. What was graded is kept; the same command goes on from here."
 QUIET = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -107,6 +108,34 @@ def test_killed_at_ten_random_moments_and_resumed_the_tables_are_the_same(words,
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
     assert folders, "no kill was late enough for a sandbox to be there"
     assert folders & left_behind() == set()
+
+
+def test_ctrl_c_at_any_moment_ends_at_once_and_the_next_run_goes_on(words, tmp_path):
+    """As a terminal sends it, to every process of the run, and pressed twice more while the run ends."""
+    out, processes, moments = tmp_path / "out", [], random.Random("six moments")
+    for early in (1.5, 2.5, 4, *(None for _ in range(3))):
+        before, begun = stamps(out), time.monotonic()
+        grading = command(*words, out)
+        process = subprocess.Popen(
+            grading, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        while len(stamps(out)) == len(before) and (early is None or time.monotonic() < begun + early):
+            assert process.poll() is None, "the run has ended before it could be stopped"
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.15))
+        processes += psutil.Process(process.pid).children(recursive=True)
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.02)
+        _, said = process.communicate(timeout=60)  # a run that hangs fails here
+        assert (process.returncode, said.splitlines()) == (130, [STOPPED])
+        assert stamps(out) >= before
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    kept = stamps(out)
+    assert len(kept) < CLASS
+    assert subprocess.run(command(*words, out), **QUIET, check=False).returncode == 1  # one is unreadable
+    assert stamps(out) >= kept and len(stamps(out)) == CLASS == len(marks_in(out))
 
 
 def test_two_graders_at_once_one_works_and_the_other_says_so(words, tmp_path):

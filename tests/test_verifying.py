@@ -116,7 +116,7 @@ def test_over_time_is_stopped_and_named() -> None:
     started = time.monotonic()
     run = execute(text_of(("5.0", 5), "import time; time.sleep(100)", ("5.0", 5)), timeout=3)
     assert time.monotonic() - started < 20
-    assert run.problems == ["cell-1 was still running after 3 seconds."]
+    assert run.problems == ["cell-1 was still running after 3 seconds."] and run.late
     assert run.marks == {"f0": 5.0} and run.possible == 10
 
 
@@ -133,7 +133,7 @@ def test_without_a_way_to_cut_the_network() -> None:
 def test_a_solution_earns_every_point_and_a_release_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(os.environ, "COLUMNS", "120")
+    monkeypatch.setitem(os.environ, "COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
     source = tmp_path / "solutions" / "01_convolution.py"
     source.parent.mkdir()
@@ -142,13 +142,27 @@ def test_a_solution_earns_every_point_and_a_release_none(
     assert verify_command.run([], timeout=30) == 0
     printed = capsys.readouterr()
     assert "5 / 5" in printed.out and "0 / 5" in printed.out and "right" in printed.out
-    assert printed.err == ""
+    assert printed.err == "" and "…" not in printed.out  # a terminal of 80 columns shows the whole table
 
     source.write_text(SOURCE.replace("return 2 * x", "return 4"))
     assert verify_command.run(["01"], timeout=30) == 1
     assert capsys.readouterr().err.splitlines() == [
         "01_convolution, solution: check-zero_pad gives 2.5 of 5 points."
     ]
+
+
+def test_on_a_slow_machine_it_says_how_to_give_more_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = tmp_path / "solutions" / "01_convolution.py"
+    source.parent.mkdir()
+    source.write_text(SOURCE + "\n# %% demo\nimport time; time.sleep(100)\n")
+    write(tmp_path, build(tmp_path))
+    assert verify_command.run([], timeout=4) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("01_convolution, solution: ") and "still running after 4 seconds" in said[0]
+    assert said[-1].endswith("autograder verify 01_convolution --timeout 12")
 
 
 def test_points_for_a_stub_and_its_errors_are_problems() -> None:

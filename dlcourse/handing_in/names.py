@@ -6,7 +6,10 @@ import ast
 import functools
 import re
 import symtable
+import threading
 import warnings
+
+_parsing = threading.Lock()
 
 
 @functools.lru_cache(maxsize=4096)
@@ -28,9 +31,16 @@ def _parse(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def parse(source: str) -> ast.Module:
+    """What `ast.parse` gives, in one thread at a time: before Python 3.11.5, two threads that make trees at once (on a
+    Dask worker, say) make each other fail with a SystemError."""
+    with _parsing:
+        return ast.parse(source)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -122,7 +132,7 @@ def syntax_error(source: str) -> str:
     if tree_of(source) is not None:
         return ""
     try:
-        ast.parse(source)
+        parse(source)
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg} (line {error.lineno} of the cell)."
     except (ValueError, RecursionError, MemoryError) as error:
