@@ -76,7 +76,7 @@ def graded_notebook(result: dict, released: str) -> str:
     if sentences:
         text = "**From the grader**\n\n" + "\n".join(f"- {html.escape(sentence)}" for sentence in sentences)
         made.insert(0, {"cell_type": "markdown", "id": "from-the-grader", "metadata": {}, "source": text})
-    return json.dumps({**notebook, "cells": made}, indent=1, ensure_ascii=False) + "\n"
+    return to_json({**notebook, "cells": made})
 
 
 def gradescope(result: dict) -> dict:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import random
 import sys
@@ -53,6 +54,9 @@ class Application(IPKernelApp):
 
     def parse_command_line(self, argv=None):
         """There is none, and making a parser for it takes as long as a cell."""
+
+    def load_config_file(self, suppress_errors=True):
+        """There is none of those either: the kernel's home is new."""
 
     def init_kernel(self):
         super().init_kernel()
@@ -115,6 +119,7 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
         json.dump(connection, file)
     Application.listening = {PORTS[name]: number for name, number in descriptors.items() if name in PORTS}
     application = Application.instance(config=_config(connection_file, home))
+    application.log.setLevel(logging.WARNING)  # else a record is made of each message, and shown to nobody
     application.initialize([])
     application.kernel.shell_handlers[PERFORM] = lambda stream, ident, parent: _perform(
         application.kernel, stream, ident, parent

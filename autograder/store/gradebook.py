@@ -74,8 +74,8 @@ class GradebookWriter:
             return {student for (student,) in query.filter(Assignment.name == assignment).all()}
 
     def write(self, result: dict, member: Member | None = None) -> None:
-        """Enter one result. Marks that a person has given stay, and are flagged for another look."""
-        with _plainly(self.url):
+        """Enter one result, all of it or nothing. Marks that a person has given stay, flagged for another look."""
+        with _plainly(self.url), self._in_one_transaction():
             facts = (
                 {}
                 if member is None
@@ -103,8 +103,21 @@ class GradebookWriter:
                         comment.auto_comment = (
                             " ".join(filter(None, [exercise["message"], exercise["mistake"]])) or None
                         )
-            self.gradebook.db.commit()
-            self.gradebook.db.expunge_all()  # a class's worth of objects isn't needed
+        self.gradebook.db.expunge_all()  # a class's worth of objects isn't needed
+
+    @contextlib.contextmanager
+    def _in_one_transaction(self) -> Iterator[None]:
+        """nbgrader commits after each row that it makes; here the last step does it for all."""
+        session = self.gradebook.db
+        session.commit = session.flush
+        try:
+            yield
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.commit
+        session.commit()
 
     def _names_of_cells(self, assignment: str) -> dict[str, str]:
         """The assignment's cells by their keys: asking each grade for its name is a query each."""
