@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
@@ -14,6 +15,8 @@ from autograder.startup import import_lightly
 from dlcourse.notebook_files import CourseError
 
 Work = Callable[[dict], dict]
+
+_managers: list[threading.Thread] = []  # of executors that are ending
 
 
 class SchedulerError(CourseError):
@@ -57,8 +60,10 @@ class Crew:
 
     def close(self, wait: bool) -> None:
         """End the processes if nobody has had a task for them."""
-        if self._first is not None:
-            self._first.shutdown(wait=wait)
+        if self._first is not None and wait:
+            self._first.shutdown()
+        elif self._first is not None:
+            _end(self._first)
 
 
 def cluster(address: str) -> tuple[Executor, int]:
@@ -145,16 +150,21 @@ def run(
 def _end(executor: Executor) -> None:
     """Let an executor end by itself. Before Python 3.11.5 (its issue 94777) this process would wait for ever, at its
     own end, for the thread that hands tasks over to processes that have died; a closed pipe tells that thread."""
-    tasks = getattr(executor, "_call_queue", None)
+    tasks, manager = (getattr(executor, name, None) for name in ("_call_queue", "_executor_manager_thread"))
     executor.shutdown(wait=False)
+    if manager is not None:
+        _managers.append(manager)
     if tasks is not None and sys.version_info < (3, 11, 5):
         tasks._reader.close()
 
 
 def stop_local() -> None:
-    """End this process's own workers at once."""
+    """End this process's own workers at once, and the threads that look after them: at Python's own end, one of them in
+    the middle of ending makes it print an error."""
     for process in multiprocessing.active_children():
         process.terminate()
+    while _managers:
+        _managers.pop().join(timeout=10)
 
 
 def _prepare(parent: int) -> None:

@@ -113,12 +113,15 @@ def test_killed_at_ten_random_moments_and_resumed_the_tables_are_the_same(words,
 def test_ctrl_c_at_any_moment_ends_at_once_and_the_next_run_goes_on(words, tmp_path):
     """As a terminal sends it, to every process of the run, and pressed twice more while the run ends."""
     out, processes, moments = tmp_path / "out", [], random.Random("six moments")
-    for early in (1.5, 2.5, 4, *(None for _ in range(3))):
-        before, begun = stamps(out), time.monotonic()
-        grading = command(*words, out)
+    for early in (0.1, 1, 2.5, *(None for _ in range(3))):  # seconds from its first process, or with its first result
+        before, grading = stamps(out), command(*words, out)
         process = subprocess.Popen(
             grading, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
+        while not psutil.Process(process.pid).children():
+            assert process.poll() is None, "it ended before it had started anything"
+            time.sleep(0.01)
+        begun = time.monotonic()
         while len(stamps(out)) == len(before) and (early is None or time.monotonic() < begun + early):
             assert process.poll() is None, "the run has ended before it could be stopped"
             time.sleep(0.01)
