@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
+import functools
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from multiprocessing import util
 
+from autograder import preloading, runtime
 from autograder.startup import import_lightly
 from dlcourse.notebook_files import CourseError
 
@@ -23,40 +28,77 @@ class SchedulerError(CourseError):
     """The cluster cannot be used; the message says what to do."""
 
 
-def local(workers: int) -> Executor:
-    """Processes on this machine. They are started afresh, not forked: the grader has threads."""
-    context = multiprocessing.get_context("spawn")
-    return _Pool(workers, mp_context=context, initializer=_prepare, initargs=(os.getpid(),))
+def local(workers: int, topic: str = "") -> Executor:
+    """Processes on this machine. They are not forked from this one, which has threads: on Linux, from one that only
+    imports what grading a topic needs, once for all of them; elsewhere each is started afresh."""
+    if sys.platform.startswith("linux"):
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([preloading.__name__])
+        _start_preloading(topic)
+    else:
+        context = multiprocessing.get_context("spawn")
+    return _Pool(workers, mp_context=context, initializer=_prepare, initargs=(dict(os.environ),))
+
+
+def _start_preloading(topic: str) -> None:
+    """Start the process that the others will be forked from, unless it runs already."""
+    from multiprocessing import forkserver, resource_tracker
+
+    _short_temporary_folder()
+    resource_tracker.ensure_running()  # or its start would come next, and open our ears again
+    os.environ[preloading.TOPIC] = topic
+    with _deaf():
+        forkserver.ensure_running()
+    del os.environ[preloading.TOPIC]
+
+
+@functools.cache
+def _short_temporary_folder() -> None:
+    """Let multiprocessing have its socket where the path is short, and where it is swept up after a crash."""
+    folder, before = runtime.RuntimeFolder(at_exit=False), tempfile.tempdir
+    tempfile.tempdir = str(folder.path)
+    try:
+        util.get_temp_dir()
+    finally:
+        tempfile.tempdir = before
+    util.Finalize(None, folder.close, exitpriority=-200)  # its own folder in there goes at -100
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started in here don't hear Ctrl-C while they import what they need."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Pool(ProcessPoolExecutor):
     def submit(self, *args, **options) -> Future:
-        """As ever; the processes that it starts don't hear Ctrl-C while they import what they need."""
-        if not hasattr(signal, "pthread_sigmask"):  # Windows
+        with contextlib.nullcontext() if sys.platform.startswith("linux") else _deaf():
             return super().submit(*args, **options)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().submit(*args, **options)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Crew:
     """The grading processes of this machine, which can be asked something before there is anything to grade."""
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, workers: int, topic: str) -> None:
+        self.workers, self.topic = workers, topic
         self._first: Executor | None = None
 
     def ask(self, function: Callable, *args: object) -> object:
         """What a function gives in one of the processes, which keeps what it has imported for it."""
-        self._first = self._first or local(self.workers)
+        self._first = self._first or local(self.workers, self.topic)
         return self._first.submit(function, *args).result()
 
     def executor(self) -> Executor:
         """The processes; new ones if they were given out before, and have ended since."""
         first, self._first = self._first, None
-        return first or local(self.workers)
+        return first or local(self.workers, self.topic)
 
     def close(self, wait: bool) -> None:
         """End the processes if nobody has had a task for them."""
@@ -167,17 +209,24 @@ def stop_local() -> None:
         _managers.pop().join(timeout=10)
 
 
-def _prepare(parent: int) -> None:
-    """In a new process: Ctrl-C is the parent's business, and nobody outlives the parent."""
+def _prepare(environment: dict[str, str]) -> None:
+    """In a new process: Ctrl-C is the grader's business, and nobody outlives the grader."""
     import_lightly()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, _leave)
+    os.environ.clear()  # the process that it was forked from may be older than a change
+    os.environ.update(environment)
     if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
+        preloading.end_with_parent(signal.SIGKILL)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """End when the grader has, however that came."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
 
 def _leave(*_: object) -> None:

@@ -81,7 +81,8 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     roster = read_roster(options.roster) if options.roster else None
     intake = take_in(options.submitted, master.name, roster, options.student)
     known_database(options.database)
-    crew = executors.Crew(max(1, min(options.workers or processors(), len(intake.submissions))))
+    workers = max(1, min(options.workers or processors(), len(intake.submissions)))
+    crew = executors.Crew(workers, master.topic)
     stack.push(lambda kind, *_: crew.close(wait=kind is None))  # after Ctrl-C nobody waits for them
     needs = what_it_needs(master, None if options.scheduler else crew)
     warn_of_isolation(options, err)

@@ -16,15 +16,20 @@ YOUNG = 60.0  # seconds in which a folder without a lock may still get one
 
 
 class RuntimeFolder:
-    """A temporary folder that goes away with `close`, with this process, or with the next pool's first look around."""
+    """A temporary folder that goes away with `close`, with this process, or with the next pool's first look around.
 
-    def __init__(self) -> None:
+    Args:
+        at_exit: False where somebody else calls `close` at the process's end, at the right moment.
+    """
+
+    def __init__(self, at_exit: bool = True) -> None:
         sweep()
         new = Path(tempfile.mkdtemp(prefix=NEW, dir=base()))
         self._lock = os.open(new / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self.path = new.rename(new.with_name(PREFIX + new.name.removeprefix(NEW)))
         self._finalizer = weakref.finalize(self, _remove, self.path, self._lock, os.getpid())
+        self._finalizer.atexit = at_exit
 
     def close(self) -> None:
         self._finalizer()

@@ -61,7 +61,7 @@ def photograph(
 
     if name not in PHOTOGRAPHS:
         raise ValueError(f"There is no photograph {name!r}. Choose one of: {', '.join(PHOTOGRAPHS)}.")
-    with Image.open(_path(PHOTOGRAPHS[name])) as file:
+    with Image.open(_path(PHOTOGRAPHS[name].package, PHOTOGRAPHS[name].file)) as file:
         image = np.asarray(file.convert("RGB"), dtype=np.float64) / 255
     if grey:
         image = image @ np.array(
@@ -87,20 +87,16 @@ def digits() -> tuple[Float[np.ndarray, "m 8 8 1"], Int[np.ndarray, " m"]]:
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
     1998 (CC BY 4.0), as shipped with scikit-learn.
     """
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    return data.images[..., np.newaxis] / 16.0, data.target
+    rows = np.loadtxt(_path("sklearn", "datasets/data/digits.csv.gz"), delimiter=",", dtype=np.int64)
+    return rows[:, :64].reshape(-1, 8, 8, 1) / 16.0, rows[:, 64]
 
 
-def _path(photo: Photograph) -> Path:
-    # find_spec does not import the package: reading one picture must not cost the import of scikit-learn
-    spec = importlib.util.find_spec(photo.package)
+def _path(package: str, file: str) -> Path:
+    # find_spec does not import the package: reading one file must not cost the import of scikit-learn
+    spec = importlib.util.find_spec(package)
     if spec is None:
-        raise FileNotFoundError(f"The photograph is part of {photo.package}; install it and try again.")
-    path = Path(spec.origin).parent / photo.file
+        raise FileNotFoundError(f"{Path(file).name} is part of {package}; install it and try again.")
+    path = Path(spec.origin).parent / file
     if not path.exists():
-        raise FileNotFoundError(
-            f"{photo.file} is missing from the installed {photo.package}; install its wheel with pip to get it."
-        )
+        raise FileNotFoundError(f"{file} is missing from the installed {package}; pip installs a wheel that has it.")
     return path

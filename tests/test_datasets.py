@@ -68,7 +68,7 @@ def test_an_unknown_name_lists_the_known_ones():
 def test_a_package_without_its_pictures_says_what_to_install(monkeypatch):
     missing = datasets.Photograph("skimage", "data/not_there.png", "nobody", "CC0")
     monkeypatch.setitem(datasets.PHOTOGRAPHS, "missing", missing)
-    with pytest.raises(FileNotFoundError, match="missing from the installed skimage; install its wheel"):
+    with pytest.raises(FileNotFoundError, match="missing from the installed skimage; pip installs a wheel that has it"):
         datasets.photograph("missing")
     absent = datasets.Photograph("no_such_package_here", "a.png", "nobody", "CC0")
     monkeypatch.setitem(datasets.PHOTOGRAPHS, "absent", absent)

@@ -260,6 +260,44 @@ def test_a_task_that_kills_its_process_costs_nobody_else_theirs():
     }
 
 
+SHARING = """
+import json, os, sys, time
+from autograder import executors
+
+def look(_):
+    time.sleep(0.5)  # so that each of the two processes gets one
+    return os.getpid(), os.getppid(), "dlcourse.checks.convolution" in sys.modules, os.environ.get("SET_SINCE")
+
+if __name__ == "__main__":
+    found = []
+    for topic, since in (("convolution", "no"), ("pooling", "yes")):
+        os.environ["SET_SINCE"] = since
+        with executors.local(2, topic) as crew:
+            found += crew.map(look, range(2))
+    print(json.dumps(found))
+"""
+
+
+def test_the_processes_of_a_machine_share_what_they_import_and_know_the_present_environment(tmp_path):
+    (tmp_path / "sharing.py").write_text(SHARING)
+    words = [sys.executable, tmp_path / "sharing.py"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
+    processes, parents, loaded, since = zip(*json.loads(done.stdout), strict=True)
+    assert len(set(processes)) == 4 and len(set(parents)) == 1
+    assert loaded == (True,) * 4 and since == ("no", "no", "yes", "yes")
+
+
+def test_importing_checks_starts_nothing_that_a_forked_process_would_lack():
+    program = (
+        "from autograder.startup import load_checks\nfrom dlcourse import checks\n"
+        "for name in checks.topics(): load_checks(name)\n"
+        "from tensorflow.python.eager import context\n"
+        "print(context.context()._initialized)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, **environment())
+    assert done.stdout.strip() == "False", "TensorFlow's first operation starts threads, and a fork has none of them"
+
+
 def test_any_executor_of_that_kind_will_do():
     from autograder import executors
 

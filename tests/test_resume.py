@@ -58,9 +58,11 @@ def left_behind() -> set[Path]:
     return {path for prefix in (runtime.PREFIX, runtime.NEW) for path in Path(runtime.base()).glob(f"{prefix}*")}
 
 
-def kill(out: Path, grading: list[str], early: float | None, late: float) -> tuple[list[psutil.Process], set[Path]]:
-    """Start a grader and end its whole process group: `early` seconds after its start (None: not then), at the latest
-    `late` seconds after its first new result. Gives the processes and folders that it had then."""
+def kill(
+    out: Path, grading: list[str], early: float | None, late: float, alone: bool
+) -> tuple[list[psutil.Process], set[Path]]:
+    """Start a grader and end it, with its whole process group unless `alone`: `early` seconds after its start (None:
+    not then), at the latest `late` seconds after its first new result. Gives the processes and folders it had then."""
     begun, before = time.monotonic(), stamps(out)
     process = subprocess.Popen(grading, start_new_session=True, **QUIET)
     while len(stamps(out)) == len(before) and (early is None or time.monotonic() < begun + early):
@@ -70,7 +72,7 @@ def kill(out: Path, grading: list[str], early: float | None, late: float) -> tup
         time.sleep(late)
     started = psutil.Process(process.pid).children(recursive=True)
     open_files = {Path(file.path) for one in started for file in files_of(one)}
-    os.killpg(process.pid, signal.SIGKILL)
+    (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the run has ended before it could be killed"
     return started, {path.parent for path in open_files if path.parent.name.startswith(runtime.PREFIX)}
 
@@ -92,7 +94,7 @@ def test_killed_at_ten_random_moments_and_resumed_the_tables_are_the_same(words,
     graded, processes, folders = set(), [], set()
     for number in range(KILLS):
         early, late = None if number % 2 else moments.uniform(0, first), moments.uniform(0, 0.15)
-        started, its_folders = kill(killed, command(*words, killed), early, late)
+        started, its_folders = kill(killed, command(*words, killed), early, late, alone=number % 4 > 1)
         assert stamps(killed) >= graded, "a result that was there was written again"
         graded, processes, folders = stamps(killed), processes + started, folders | its_folders
     assert 5 <= len(graded) < CLASS

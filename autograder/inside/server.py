@@ -40,20 +40,25 @@ def main() -> None:
     sys.dont_write_bytecode = True
     import guard
 
+    gc.disable()  # all of it is kept, and looking for what isn't takes a seventh of the time
+    sys.modules["sklearn"] = None  # Keras would import it, for wrappers that nobody uses: a second, and many pages
     for name in configuration["preload"]:
         try:
             importlib.import_module(name)
         except ImportError as error:  # a kernel without it tells its learner so
             print(f"Not loaded beforehand: {name}: {error}", file=sys.stderr)
+    del sys.modules["sklearn"]
     once = configuration.get("once")
     if not once:
         sys.modules["worker"].prepare(os.environ["HOME"])
     guard.install(configuration["allowed"], configuration["sentence"])
     if once:
+        gc.enable()
         descriptors = {name: int(number) for name, number in once["descriptors"].items()}
         become_kernel(once, descriptors, configuration["walls"])
         return
     gc.collect()
+    gc.enable()
     gc.freeze()  # the collector would write to these objects, and so copy the shared pages, in every kernel
     control, listening = (socket.socket(fileno=configuration[name]) for name in ("control", "listening"))
     Server(control, listening, configuration["walls"]).serve()

@@ -5,7 +5,6 @@ The grader hands over listening sockets, so the kernel needs no folder that it s
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 import os
@@ -15,9 +14,11 @@ import tarfile
 from collections.abc import Callable
 
 import zmq
+from ipykernel import ipkernel
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import OutStream
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
@@ -46,6 +47,28 @@ class Stream(OutStream):
             super().flush()
 
 
+class Kernel(IPythonKernel):
+    """A kernel that says nothing of what the grader knows: that a cell has begun, and what is written in it."""
+
+    def _publish_execute_input(self, *args, **options):
+        pass
+
+    def _publish_status(self, status, channel, parent=None):
+        asked = (parent or self.get_parent(channel) or {}).get("header", {})
+        if status != "busy" and asked.get("msg_type") != PERFORM:  # that has a reply, and no outputs to wait for
+            super()._publish_status(status, channel, parent)
+
+
+class NoModules:
+    """The module `sys` as if nothing were imported. ipykernel lists all modules for its debugger, some thousand, and to
+    touch one is to copy its page of memory from the fork server."""
+
+    modules: dict = {}
+
+    def __getattr__(self, name):
+        return getattr(sys, name)
+
+
 class Application(IPKernelApp):
     """An ipykernel whose sockets are given to it."""
 
@@ -58,8 +81,16 @@ class Application(IPKernelApp):
     def load_config_file(self, suppress_errors=True):
         """There is none of those either: the kernel's home is new."""
 
+    def init_code(self):
+        """There are no startup files, and the modules that are there were noted before the fork."""
+        if not hasattr(self.shell, "_sys_modules_keys"):
+            super().init_code()
+        self.shell.user_ns_hidden.update(self.shell.user_ns)
+
     def init_kernel(self):
+        ipkernel.sys = NoModules()
         super().init_kernel()
+        ipkernel.sys = sys
         shell = self.kernel.shell
         if shell.kernel is not self.kernel:  # it was made before the fork
             shell.parent = shell.kernel = self.kernel
@@ -90,9 +121,10 @@ def prepare(home: str) -> None:
     """Before the fork: make the shell that each kernel will find there, and what it imports on first use."""
     profile = os.path.join(home, ".ipython", "profile_default")
     os.makedirs(profile, exist_ok=True)
-    ZMQInteractiveShell.instance(
+    shell = ZMQInteractiveShell.instance(
         config=_config("", home), profile_dir=ProfileDir(location=profile), user_ns={}, compiler_class=XCachingCompiler
     )
+    shell._sys_modules_keys = set(sys.modules)
     _show_figures()
 
 
@@ -118,14 +150,16 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
     with open(os.open(connection_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         json.dump(connection, file)
     Application.listening = {PORTS[name]: number for name, number in descriptors.items() if name in PORTS}
-    application = Application.instance(config=_config(connection_file, home))
+    graders_own = "hb" not in descriptors
+    options = {"kernel_class": Kernel} if graders_own else {}
+    application = Application.instance(config=_config(connection_file, home), **options)
     application.log.setLevel(logging.WARNING)  # else a record is made of each message, and shown to nobody
     application.initialize([])
     application.kernel.shell_handlers[PERFORM] = lambda stream, ident, parent: _perform(
         application.kernel, stream, ident, parent
     )
     sys.path.insert(0, work)  # IPython drops it if it is there before
-    importlib.invalidate_caches()
+    sys.path_importer_cache.pop(work, None)
     _seed()
     _show_figures()
     before_learner()

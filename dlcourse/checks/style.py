@@ -531,7 +531,7 @@ spot_the_mistake = topic.claims(
     ),
     claim(
         "gram_numbers", "how many numbers are in the Gram matrix of this layer?",
-        int(np.prod(np.asarray(reference.gram_matrix(_unrolled)).shape)),
+        (_unrolled @ _unrolled.T).size,
         {
             (32 * 32) ** 2: "That is positions by positions: what F times its transpose gives when the rows of F are "
             "positions. See 'The Gram matrix'.",
