@@ -12,7 +12,7 @@ import warnings
 _parsing = threading.Lock()
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)  # the cells of the release and of one submission, not the trees of a whole class
 def tree_of(source: str) -> ast.Module | None:
     """The syntax tree; None where there is a mistake in it. IPython's magics are understood."""
     source = re.sub(r"\A\s*%%(time|timeit|capture|prun)\b.*\n", "\n", source)  # these run the rest as it is
