@@ -71,8 +71,10 @@ def test_the_server_ends_by_itself_when_its_owner_closes_it(server):
 def test_a_grader_whose_shared_server_is_gone_starts_its_own(server):
     with pool_of(server) as pool:
         with pool.kernel() as kernel:
+            mine = psutil.Process(kernel._process.here)
             os.kill(parent_of(kernel), signal.SIGKILL)
             server.popen.wait(10)
+            assert psutil.wait_procs([mine], timeout=10)[1] == []
             assert kernel.run_cell("1").status == "died"
         with pool.kernel() as kernel:
             assert kernel.run_cell("print(6 * 7)").stdout == "42\n"
