@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 05 and 10 keep of large networks: see dlcourse/checks/_networks_seen.py.
+"""Compute again what the checks of notebooks 05 and 10 keep of networks: see dlcourse/checks/_networks_seen.py.
 
     python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from dlcourse import checks
+from dlcourse import calling, checks
 from dlcourse.checks import _networks_seen, _yolo_networks, judging
 from dlcourse.probes import models
 
@@ -25,6 +25,13 @@ def look_at_resnet(network: str, function: Callable) -> dict:
     if "training" in found:
         found["training"] = rounded(found["training"])
     return found
+
+
+def look_at_block(exercise: checks.Exercise, function: Callable) -> dict:
+    """What the probe sees of a wrong block in the first case, in short."""
+    call = exercise.call(judging.draw_cases(exercise, seed=0)[0])
+    short = _networks_seen.in_short(calling.perform({exercise.name: function}, [call])[0])
+    return {name: rounded([value])[0] if isinstance(value, list) else value for name, value in short.items()}
 
 
 def look_at_yolov2(changed: dict) -> dict:
@@ -55,6 +62,9 @@ def main() -> None:
         exercise = checks.get("residual", network)
         functions = {"right": exercise.reference} | {mistake.key: mistake.variant for mistake in exercise.mistakes}
         kept[network] = {key: look_at_resnet(network, function) for key, function in functions.items()}
+    for block in ("identity_block", "convolutional_block", "basic_block"):
+        exercise = checks.get("residual", block)
+        kept[block] = {mistake.key: look_at_block(exercise, mistake.variant) for mistake in exercise.mistakes}
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
     lines = [

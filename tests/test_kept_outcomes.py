@@ -1,10 +1,13 @@
 """Networks take their time: what a check has computed of a named mistake is used again."""
 
+import dataclasses
+
 import keras
 import pytest
 from keras.layers import Dense
 
-from dlcourse.calling import perform
+from dlcourse import checks
+from dlcourse.calling import Outcome, perform
 from dlcourse.checks.exercise import Topic, case
 from dlcourse.checks.judging import judge
 
@@ -62,3 +65,31 @@ def test_a_wrong_network_is_still_named_by_what_only_its_outputs_show(exercise_o
         for wrong in (sigmoid, wide)
     ]
     assert [mistake and mistake.key for mistake in found] == [None, "wide"]
+
+
+def test_a_wrong_block_that_no_mistake_describes_is_told_from_all_of_them_without_building_one(monkeypatch):
+    """What is kept of them is enough: tests/seen_networks.py."""
+    built = []
+    for name in ("identity_block", "convolutional_block", "basic_block"):
+        exercise = checks.get("residual", name)
+        noting = [
+            dataclasses.replace(
+                mistake, variant=lambda *given, mistake=mistake: built.append(mistake.key) or mistake.variant(*given)
+            ) for mistake in exercise.mistakes
+        ]
+        monkeypatch.setattr(exercise, "mistakes", noting)
+        report = judge(exercise, lambda asked, exercise=exercise: perform({
+            exercise.name: lambda X, *given: keras.ops.tanh(exercise.reference(X, *given)),
+        }, asked), seed=31)
+        assert not report.passed
+        assert report.mistake is None
+    assert not built
+
+
+def test_an_outcome_that_differs_in_its_kind_or_its_entries_rules_a_mistake_out():
+    may_show = checks.get("residual", "convolutional_block").may_show
+    assert may_show("valid-padding", Outcome("error", error="ValueError: the shapes (1, 1, 6) and (2, 2, 6)"))
+    assert not may_show("valid-padding", Outcome("error", error="TypeError: an integer is asked for"))
+    assert not may_show("valid-padding", Outcome("value", value={"output_shape": (1, 1, 6)}))
+    assert not may_show("no-shortcut", Outcome("error", error="ValueError: the shapes (1, 1, 6) and (2, 2, 6)"))
+    assert not may_show("no-shortcut", Outcome("value", value={"not plain": "list"}))

@@ -172,24 +172,21 @@ def _with_the_notes_names(model, path):
     return keras.models.model_load(path)
 
 
-save_and_restore.mistake(
-    "not-loaded", "The file is there, but what comes back is the model that was given. Load another one from the file.",
-    _saved,
-)
-save_and_restore.mistake(
-    "no-file", "Nothing is written to the path: the copy exists in memory only, and is gone tomorrow.", _copied
-)
-save_and_restore.mistake(
-    "weights-lost", "The model that comes back has the same layers and other weights: it is made anew, not read from "
-    "the file.", _saved_and_made_new,
-)
-save_and_restore.mistake(
-    "elsewhere", "The model is saved under another name; the file must be at `path`.", _saved_elsewhere
-)
-save_and_restore.mistake(
-    "training-lost", "The model computes the same and cannot go on learning where it was: its optimizer is not "
-    "restored. Leave out compile=False.", _loaded_without_training,
-)
+# Each way of losing a model is seen in what comes back, so no other model is trained and saved
+for _key, _shown, _variant, _message in (
+    ("not-loaded", {"file": True, "outputs": False, "training": False, "made": False}, _saved,
+     "The file is there, but what comes back is the model that was given. Load another one from the file."),
+    ("no-file", {"file": False, "outputs": True, "training": False, "made": True}, _copied,
+     "Nothing is written to the path: the copy exists in memory only, and is gone tomorrow."),
+    ("weights-lost", {"file": True, "outputs": False, "training": False, "made": True}, _saved_and_made_new,
+     "The model that comes back has the same layers and other weights: it is made anew, not read from the file."),
+    ("elsewhere", {"file": False, "outputs": True, "training": True, "made": True}, _saved_elsewhere,
+     "The model is saved under another name; the file must be at `path`."),
+    ("training-lost", {"file": True, "outputs": True, "training": False, "made": True}, _loaded_without_training,
+     "The model computes the same and cannot go on learning where it was: its optimizer is not restored. Leave out "
+     "compile=False."),
+):
+    save_and_restore.mistake(_key, _message, _variant, recognise=lambda got, shown=_shown: got == shown)
 save_and_restore.mistake(
     "no-such-function", "Keras has no function or method of this name. See 'Keeping a model'.", _with_the_notes_names
 )

@@ -1,7 +1,8 @@
-"""What the probes see of the large networks of notebooks 05 and 10, of the right ones and of the named mistakes.
+"""What the probes see of the large networks of notebooks 05 and 10, right and wrong, and of the wrong blocks of 05.
 
-It does not depend on the seed, and to build such a network takes a second or two: it is kept in _networks_seen.json,
-which tests/seen_networks.py writes. The tests of the named mistakes build every network again.
+It does not depend on the seed, and to build such a network takes a second or two, as does building all the wrong blocks
+one after another: it is kept in _networks_seen.json, which tests/seen_networks.py writes. The tests of the named
+mistakes build every one again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcourse.calling import Outcome
 from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import Exercise
+from dlcourse.probes.models import TOLERANCE
 
 FILE = Path(__file__).with_suffix(".json")
 COMPUTES = "what it computes"
@@ -37,6 +40,32 @@ def network_mistake(exercise: Exercise, key: str, message: str, variant: Callabl
         return compare(seen(exercise.name, key), got, "the result", tolerance) is None
 
     exercise.mistake(key, message, variant, group=COMPUTES, recognise=recognise)
+
+
+def block_may_show(block: str) -> Callable[[str, Outcome], bool]:
+    """Whether what a learner's block does in the first case can be what the block of a named mistake does there."""
+
+    def may_show(key: str, outcome: Outcome) -> bool:
+        kept, got = _kept()[block][key], in_short(outcome)
+        # the largest number is kept too, so this tolerance rules out nothing that the whole arrays would let through
+        return set(kept) == set(got) and compare(kept, got, "the result", TOLERANCE) is None
+
+    return may_show
+
+
+SOME = 8
+
+
+def in_short(outcome: Outcome) -> dict:
+    """What a probe saw of a block: in place of each array the largest of its numbers and SOME others, spread evenly."""
+    if outcome.kind != "value" or not isinstance(outcome.value, dict):
+        return {outcome.kind: outcome.error.split(":")[0]}
+    return {name: _some_of(value) if isinstance(value, np.ndarray) else value for name, value in outcome.value.items()}
+
+
+def _some_of(array: np.ndarray) -> list[float]:
+    places = np.linspace(0, array.size - 1, SOME).astype(int)
+    return [float(np.max(np.abs(array))), *array.ravel()[places].tolist()]
 
 
 @functools.cache

@@ -6,7 +6,17 @@ from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
-from dlcourse.checks._residual_parts import block_case, bottleneck, conv, join, normalised, pictures, topic
+from dlcourse.checks._networks_seen import block_may_show
+from dlcourse.checks._residual_parts import (
+    block_case,
+    bottleneck,
+    conv,
+    join,
+    normalised,
+    pictures,
+    the_pictures,
+    topic,
+)
 
 # identity_block
 
@@ -15,9 +25,10 @@ from dlcourse.checks._residual_parts import block_case, bottleneck, conv, join, 
     reference=reference.identity_block, section="The identity block", needs="tensorflow",
     optional=("stage", "block", "training", "initializer"),
     aliases={"X_input": "X", "x": "X", "input_tensor": "X", "kernel_size": "f"},
+    may_show=block_may_show("identity_block"),
 )
 def identity_block(rng):
-    yield block_case("a 3x3 picture, f = 3, filters 2, 4 and 6", pictures(rng, 3, 3, 6), 3, [2, 4, 6], 1, "a",
+    yield block_case("a 3x3 picture, f = 3, filters 2, 4 and 6", the_pictures(3, 3, 6), 3, [2, 4, 6], 1, "a",
                  group="a block with f = 3")
     yield block_case("a wider picture", pictures(rng, 4, 6, 8), 3, [4, 4, 8], 2, "b", group="a block with f = 3")
     yield block_case("f = 5", pictures(rng, 6, 5, 4), 5, [3, 2, 4], 3, "c", group="other sizes of f")
@@ -148,9 +159,10 @@ identity_block.hint(
     reference=reference.convolutional_block, section="The convolutional block", needs="tensorflow",
     optional=("stage", "block", "training", "initializer"),
     aliases={"X_input": "X", "x": "X", "input_tensor": "X", "kernel_size": "f", "stride": "s", "strides": "s"},
+    may_show=block_may_show("convolutional_block"),
 )
 def convolutional_block(rng):
-    yield block_case("a 2x2 picture with three channels, s = 2", pictures(rng, 2, 2, 3), 3, [2, 4, 6], 1, "a", 2,
+    yield block_case("a 2x2 picture with three channels, s = 2", the_pictures(2, 2, 3), 3, [2, 4, 6], 1, "a", 2,
                  group="stride 2")
     yield block_case("a rectangular picture, s = 2", pictures(rng, 6, 5, 4), 3, [3, 2, 6], 2, "b", 2, group="stride 2")
     yield block_case("s = 1, only the channels change", pictures(rng, 4, 3, 4), 3, [2, 2, 5], 3, "c", 1,

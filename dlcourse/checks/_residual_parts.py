@@ -9,6 +9,7 @@ from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks.exercise import Topic, case
+from dlcourse.probes.canonical import noise
 from dlcourse.probes.models import TOLERANCE
 
 topic = Topic("residual")
@@ -22,6 +23,11 @@ def block_case(title, X, *args, group):
 
 def pictures(rng, n_H, n_W, n_C):
     return rng.normal(size=(3, n_H, n_W, n_C))
+
+
+def the_pictures(n_H, n_W, n_C):
+    """The same for every seed: for a first case, of which is kept what the wrong blocks make of it."""
+    return noise("pictures", (3, n_H, n_W, n_C))
 
 
 # Parts of wrong variants

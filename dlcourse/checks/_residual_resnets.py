@@ -7,8 +7,8 @@ from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
-from dlcourse.checks._networks_seen import network_mistake, seen
-from dlcourse.checks._residual_parts import COUNTS, LARGE, block_case, conv, join, pictures, topic
+from dlcourse.checks._networks_seen import block_may_show, network_mistake, seen
+from dlcourse.checks._residual_parts import COUNTS, LARGE, block_case, conv, join, pictures, the_pictures, topic
 from dlcourse.checks.exercise import case
 
 # In float32, and through many layers of a reader's own making; the smallest mistake, a ReLU left out before max
@@ -21,9 +21,10 @@ TOLERANCE = 8e-3
 @topic.exercise(
     reference=reference.basic_block, section="Basic blocks", needs="tensorflow", optional=("training",),
     aliases={"X_input": "X", "x": "X", "strides": "stride", "s": "stride", "F": "filters"},
+    may_show=block_may_show("basic_block"),
 )
 def basic_block(rng):
-    yield block_case("the shapes agree", pictures(rng, 4, 5, 6), 6, 1, group="same shape")
+    yield block_case("the shapes agree", the_pictures(4, 5, 6), 6, 1, group="same shape")
     yield block_case("the shapes agree, three channels", pictures(rng, 3, 3, 3), 3, 1, group="same shape")
     # odd sizes: "same" and a border of 1 agree there
     yield block_case("stride 2 and more channels", pictures(rng, 3, 3, 4), 6, 2, group="another shape")

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from dlcourse.calling import Call, Made
+from dlcourse.calling import Call, Made, Outcome
 
 UNSET: Any = object()
 UNCHANGED = "inputs unchanged"
@@ -82,6 +82,9 @@ class Exercise:
 
     With `by_output`, each named output (or entry of a returned dictionary) is a group of its own, so that a right dW
     earns its points beside a wrong dA_prev; the cases' own groups then only name what they show.
+
+    `may_show`, for variants that take long to compute, says of a mistake's key whether an outcome of the first case can
+    be that of its variant; only then is the variant computed.
     """
 
     topic: str
@@ -99,6 +102,7 @@ class Exercise:
     picture: Callable[[Any], str | None] | None = None  # one of dlcourse.checks.pictures
     mistakes: list[Mistake] = dataclasses.field(default_factory=list)
     hints: list[str] = dataclasses.field(default_factory=list)
+    may_show: Callable[[str, Outcome], bool] | None = None
 
     def mistake(
         self, key: str, message: str, variant: Callable, group: str | None = None,

@@ -270,6 +270,8 @@ def _shows(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, 
     """Whether the outcome of one case is that of a named mistake."""
     if mistake.recognise is not None:
         return outcome.kind == "value" and mistake.recognise(outcome.value)
+    if row == 0 and exercise.may_show is not None and not exercise.may_show(mistake.key, outcome):
+        return False
     return _alike(exercise, prepared.cases[row], outcome, prepared.variant(mistake, row), mistake.group)
 
 
