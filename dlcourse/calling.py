@@ -15,6 +15,7 @@ import inspect
 import io
 import linecache
 import os
+import re
 import sys
 import tempfile
 import time
@@ -273,8 +274,15 @@ def to_plain(value: object, depth: int = 0) -> object:
     return {"not plain": type(value).__name__}
 
 
+# Keras and TensorFlow begin with where they were, and mark the reason with colours and names of nodes.
+_DECORATION = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?| \[Op:\w+\] name: *")
+_WHERE = ("Exception encountered when calling", "Graph execution error", "Detected at node", "File ", "<stack traces")
+
+
 def _describe(error: BaseException) -> str:
-    text = str(error).strip().split("\n")[0]
+    """The error's class and the first line of its text that gives a reason, without a full stop."""
+    lines = [line.strip() for line in _DECORATION.sub("", str(error)).splitlines() if line.strip()]
+    text = next((line for line in lines if not line.startswith(_WHERE)), lines[0] if lines else "").rstrip(".")
     return f"{type(error).__name__}: {text}"[:LONGEST_TEXT] if text else type(error).__name__
 
 

@@ -57,18 +57,17 @@ def train_on_triplets(
     rows = [np.flatnonzero(labels == person) for person in np.unique(labels)]
     optimizer = keras.optimizers.Adam(2e-3)
 
-    # A shape left open, so that batches with more or fewer triplets share one graph.
-    @tf.function(input_signature=[
-        tf.TensorSpec([None, *pictures.shape[1:]], tf.float32), tf.TensorSpec([None, 3], tf.int32),
-    ])
+    optimizer.build(network.trainable_variables)
+    learn = tf.function(lambda batch: network(batch, training=True), reduce_retracing=True)
+    update = tf.function(lambda gradients: optimizer.apply(gradients))
+
     def step(batch, triplets):
+        # the loss stays outside the graphs, so that it may be written with Python's loops too
         with tf.GradientTape() as tape:
-            embeddings = network(batch, training=True)
+            embeddings = learn(batch)
             parts = [tf.gather(embeddings, triplets[:, column]) for column in range(3)]
-            total = tf.cast(loss(None, parts), tf.float32) / tf.cast(tf.shape(triplets)[0], tf.float32)
-        optimizer.apply_gradients(
-            zip(tape.gradient(total, network.trainable_variables), network.trainable_variables, strict=True)
-        )
+            total = tf.cast(loss(None, parts), tf.float32) / len(triplets)
+        update(tape.gradient(total, network.trainable_variables))
         return total
 
     embed = tf.function(lambda batch: network(batch, training=False), reduce_retracing=True)

@@ -6,32 +6,40 @@ where a docstring says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from dlcourse.encodings import img_to_encoding
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 # The distance below which two pictures count as the same person, as the well-known course has it. Notebook 13 finds
 # the threshold of its own network from pairs that were not used for training.
 THRESHOLD = 0.7
 
 
-def triplet_loss(y_true: object, y_pred: list[Float[np.ndarray, "m d"]], alpha: float = 0.2) -> float:
+def triplet_loss(
+    y_true: object, y_pred: Sequence[Float[tf.Tensor, "m d"]], alpha: float = 0.2
+) -> Float[tf.Tensor, ""]:
     """sum over the batch of max(||A - P||^2 - ||A - N||^2 + alpha, 0).
 
     Args:
         y_true: not used; Keras hands it to every loss.
-        y_pred: embeddings of the anchors, the positives and the negatives.
+        y_pred: embeddings of the anchors, the positives and the negatives; arrays do as well.
         alpha: the margin, in squared distance.
 
     Source: Schroff, Kalenichenko and Philbin, FaceNet (2015), equation 3.
     """
-    anchor, positive, negative = (np.asarray(part) for part in y_pred)
-    to_positive = np.sum((anchor - positive) ** 2, axis=-1)
-    to_negative = np.sum((anchor - negative) ** 2, axis=-1)
-    return float(np.sum(np.maximum(to_positive - to_negative + alpha, 0.0)))
+    import tensorflow as tf
+
+    anchor, positive, negative = (tf.convert_to_tensor(part) for part in y_pred)
+    to_positive = tf.reduce_sum(tf.square(anchor - positive), axis=-1)
+    to_negative = tf.reduce_sum(tf.square(anchor - negative), axis=-1)
+    return tf.reduce_sum(tf.nn.relu(to_positive - to_negative + alpha))
 
 
 def squared_distances(embeddings: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "m m"]:

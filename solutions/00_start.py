@@ -25,8 +25,8 @@ from dlcourse.checks.start import check, hint, solution
 course_map.show()
 
 # %% [markdown]
-# Take the notebooks in this order, or begin where you like: each names what it builds on. What you have done
-# is noted in one small file in this folder and sent nowhere.
+# Take the notebooks in this order, or begin where you like: where one builds on another, it says so. What you
+# have done is noted in one small file in this folder and sent nowhere.
 #
 # ## Is this machine ready?
 #
@@ -69,8 +69,10 @@ def total_minutes(hours, minutes):
 # ## What is good to know
 #
 # - **Every check draws new numbers**, so an answer that fits only one case does not pass. A check can be run
-#   as often as you like, and only the best result counts.
+#   as often as you like. The map keeps the best result; what you hand in is graded as it then is.
 # - **Parts count.** What is right earns its points, even where something else is wrong.
+# - **Leave the arguments as they are.** A function that writes into an array or a list that it was given loses
+#   points, since whoever called it may still need them. Work on a copy.
 # - **After an attempt you may look at a solution**, with the button or with `solution(total_minutes)`. Your
 #   teacher may have turned that off.
 # - **Start again** shows the text that a function began with. `dlcourse reset 01 zero_pad` in a terminal puts

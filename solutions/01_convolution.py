@@ -360,7 +360,7 @@ def conv_output_size(n, f, pad, stride):
 # side, so more zeros than image, only to undo what the stride does. For $n = 6$ it is 3.5, and no border is
 # three and a half pixels wide. You find this formula in lecture notes and hardly anywhere else.
 #
-# **The output has $n / s$ pixels, rounded up.** It shrinks as the stride says, but no pixel is left out at
+# **The output has $n / s$ pixels, rounded up.** It shrinks as the stride says, but no window is left out at
 # the end. This is what TensorFlow and Keras mean by `padding="same"`. Count back from the output: so many
 # windows, $s$ apart, cover $(\text{output} - 1)\cdot s + f$ pixels, and what is missing is padding.
 #

@@ -257,7 +257,7 @@ diagrams.show_numbers(
 def create_mask_from_window(x):
     """Mark the largest number of a window.
 
-    x has shape (f, f).
+    x has shape (n_H, n_W).
     Returns a mask of the same shape.
     """
     ### BEGIN SOLUTION
@@ -446,7 +446,7 @@ def layer_table(layers, input_shape):
 
     layers is a list of dictionaries: {"kind": "conv", "f", "stride", "pad", "filters"},
     {"kind": "pool", "f", "stride"} or {"kind": "dense", "units"}; input_shape is the shape of
-    one image, such as (32, 32, 3).
+    one image, such as (32, 32, 3), or of a row of numbers, such as (400,).
     Returns a list of rows (shape, size, parameters); the first is the input's.
     """
     ### BEGIN SOLUTION
@@ -535,7 +535,7 @@ diagrams.show_volumes(
 # %% [markdown]
 # The convolution is the one of notebook 01. Here it has two loops instead of four: the window is taken from
 # all images at once, and `np.tensordot` multiplies it by all filters at once. If you would rather use your
-# own, paste it over this cell: it does the same.
+# own, paste it over this cell, with the functions that it calls: it does the same.
 
 # %%
 def conv_forward(A_prev, W, b, hparameters):
@@ -643,7 +643,8 @@ def random_parameters(seed):
 #
 # Return the *new* parameters, a dictionary with the same six names, and the loss before the step, a number.
 # The arrays that were given must stay as they are, so no `-=`. The gradients of the loss are means over the
-# images already; nothing more is to be divided.
+# images already; nothing more is to be divided. The functions of the layers are those in `layers`, so that the
+# same step can run with faster ones.
 
 # %% exercise="train_step"
 def train_step(parameters, X, Y, learning_rate, layers=None):
@@ -712,8 +713,8 @@ with attempt():
         ["step", "loss, your layers", "time", "loss, vectorised", "time"],
         table,
         "Four steps of 32 images each. The first loss is the same to the last digit. The others are"
-        " too, if your mask marks one number; if it marks all that are equal, they drift apart slowly,"
-        " because of the blank corners.",
+        " too, if your mask hands back 1 in all; if each of several equal numbers gets 1, they drift"
+        " apart slowly, because of the blank corners.",
     )
 
 # %% [markdown]

@@ -173,7 +173,7 @@ with attempt():
 
 # %% [markdown]
 # 64 of the parameters are not trainable: they are the means and variances that the batch normalisation
-# remembers, two for each channel. Nearly all others belong to the last layer, which has a weight for each of
+# remembers, two for each channel. Most of the others belong to the last layer, which has a weight for each of
 # 32,768 numbers. `layer.trainable` says whether `fit` may change the weights of a layer at all.
 #
 # ## Compile, fit, evaluate
@@ -296,7 +296,7 @@ def convolutional_model(input_shape):
 
 # %% [markdown]
 # Instead of hands, let it read the handwritten digits 0 to 5, each enlarged from 8 × 8 to 32 × 32 pixels. A
-# window of 8 × 8 is then as large as two pixels of the original.
+# window of 8 × 8 then covers 2 × 2 pixels of the original.
 
 # %% demo
 digits, labels = datasets.digits()
@@ -395,8 +395,9 @@ show_table(
 #
 # `X_train` holds digits of shape `(m, 8, 8, 1)` with numbers from 0 to 1, and `Y_train` says which digit each
 # one is, as numbers from 0 to 9. Return a trained Keras model that makes ten probabilities of each image. The
-# check trains it on 1,400 digits and asks for the other 397; **at least 95 % must be right**. A few seconds of
-# training are enough; in more than a minute something is wrong.
+# check trains it on 1,400 digits and asks for the other 397; **at least 95 % must be right**. It first gives the
+# ten digits new names by chance, the 3 that of the 7 perhaps, so a model that was trained before does not help.
+# A few seconds of training are enough; in more than a minute something is wrong.
 
 # %% exercise="train_digits"
 def train_digits(X_train, Y_train, seed=0):
@@ -564,4 +565,5 @@ def spot_the_mistake():
 # Jimmy Ba (2014). The digits are by Ethem Alpaydin and Cenk Kaynak (UCI Machine Learning Repository, 1998, CC
 # BY 4.0), as shipped with scikit-learn.
 #
-# The next notebook rebuilds the networks that made history: LeNet-5, AlexNet and VGG-16.
+# The next notebook makes networks deep: you see where a plain stack of layers fails, and what one addition
+# changes.

@@ -9,8 +9,8 @@
 # ResNet-34 from it, and then DenseNet's answer to the same question. At the end your block is put into the
 # very networks that failed.
 #
-# It takes about two hours and a half. You need the convolutions of notebooks 1 and 2 and Keras's functional
-# form from notebook 3.
+# It takes about two hours and a half. You need the convolutions of notebooks 01 and 02 and Keras's functional
+# form from notebook 03.
 
 # %% setup
 import numpy as np
@@ -78,11 +78,13 @@ def digit_network(block, n):
 
 
 # %% [markdown]
-# `fit` from notebook 3 would train it. With many layers and few steps, most of the time would go into
-# preparing the training; this is the same thing with less around it: gradient descent with momentum, 60
-# steps of 128 digits, and a learning rate that falls to 0.
+# `fit` from notebook 03 would train it. With many layers and few steps, most of the time would go into
+# preparing the training; this is the same thing with less around it: gradient descent with momentum (each
+# step also keeps 0.9 of the step before; this momentum is not the one of batch normalisation), 60 steps of
+# 128 digits, and a learning rate that falls to 0.
 
 # %%
+# the network ends without a softmax; the loss applies it
 loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
@@ -135,7 +137,7 @@ plots.show(
 # add 8 that hand on their input unchanged: it has 18 layers and the same loss. So a good solution exists,
 # and training does not find it.
 #
-# He and others called this **degradation** (2015). What it is not:
+# Kaiming He and others called this **degradation** (2015). What it is not:
 #
 # - *Overfitting* would show as a low training loss and many errors on held-out data. Here the training loss
 #   itself is high.
@@ -201,7 +203,8 @@ block_diagrams.show_blocks(
 )
 
 # %% [markdown]
-# What happens where the layers have nothing to add, with weights near zero, as weight decay likes them?
+# What happens where the layers have nothing to add, with weights near zero, as a penalty on large weights
+# (weight decay) makes them?
 
 # %% demo
 a = np.array([[3.0, 0.0, 1.0, 2.0]])
@@ -337,7 +340,8 @@ block_diagrams.show_blocks(
 #
 # ### Exercise: convolutional_block
 #
-# Return the block's output, a tensor of shape `(m, ceil(n_H / s), ceil(n_W / s), filters[2])`.
+# Return the block's output, a tensor of shape `(m, ceil(n_H / s), ceil(n_W / s), filters[2])`. The convolutions
+# keep their biases, as in `identity_block`.
 
 # %% exercise="convolutional_block"
 def convolutional_block(X, f, filters, stage=None, block=None, s=2):
@@ -400,7 +404,7 @@ with attempt():
 #
 # ### Exercise: ResNet50
 #
-# Return a `keras.Model`. Use your two blocks.
+# Return a `keras.Model`. Use your two blocks. The convolution of stage 1 keeps its biases too.
 
 # %% exercise="ResNet50"
 def ResNet50(input_shape=(64, 64, 3), classes=6):
@@ -775,7 +779,7 @@ else:
 # | `skipped_layers` | The skip connection of the identity block is over 2 layers. | how many convolutions it skips in your `identity_block` |
 # | `resnet18_parameters` | ResNet has only about 2 million parameters. (Beside a printout of ResNet-18.) | the trainable parameters of ResNet-18 with 1000 classes |
 # | `shift` | Batch normalisation reduces the internal covariance shift. | the right word for "covariance" |
-# | `plain_networks` | Deep plain networks train badly because of vanishing gradients. | what He and others say it is |
+# | `plain_networks` | Deep plain networks train badly because of vanishing gradients. | what Kaiming He and others say it is |
 # | `dense_layers` | ResNet-34 has no fully connected layers. | how many it has |
 # | `dense_connections` | In a DenseNet each layer is connected to all others. | the layers of its block that it gets its input from |
 # | `last_competition` | ResNet won the last ImageNet competition, in 2015. | the year of the last one |
@@ -821,4 +825,4 @@ def spot_the_mistake():
 # and Weinberger wrote *Densely Connected Convolutional Networks* (2016). The competition was held for the last time two years
 # after ResNet won it.
 #
-# The next notebook asks what a 1 × 1 convolution is good for, and lets filters of several sizes work side by side.
+# The next notebook asks not only what an image shows, but where.

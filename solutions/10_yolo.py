@@ -8,6 +8,8 @@
 # In this notebook you write every step of it: the overlap of boxes, the filter, non-max suppression, anchors, the target,
 # the loss. Then you train a small YOLO on street scenes with your own functions, and measure how good it is on scenes that
 # it has not seen. At the end stands the network of YOLOv2, with its fifty million parameters.
+#
+# You need networks in Keras from notebook 03, and 1 × 1 convolutions from notebook 05.
 
 # %% setup
 import time
@@ -167,7 +169,7 @@ plots.show(
 #
 # With three classes these are $5 + 3 = 8$ numbers, and the output of a network with 3 × 3 cells is a volume of 3 × 3 × 8.
 #
-# Two objects can have their centres in one cell. So each cell gets several predictions, each specialised on one shape, for
+# Two objects can have their centres in one cell. So each cell gets several predictions, each specialised in one shape, for
 # instance one for tall objects and one for wide ones. The shapes are called **anchors**. With two anchors the output is
 # 3 × 3 × 2·8 = 3 × 3 × 16. A large network has 19 × 19 cells, five anchors and eighty classes: 19 × 19 × 5·(5 + 80) =
 # 19 × 19 × 425.
@@ -329,7 +331,7 @@ def yolo_boxes_to_corners(box_xy, box_wh):
 # ### Exercise: yolo_eval
 #
 # `yolo_outputs` is a tuple of `box_xy`, `box_wh`, `box_confidence` and `box_class_probs`. Return `scores`, `boxes` and `classes`,
-# by falling score, with boxes in pixels.
+# by falling score, with boxes in pixels. A box may reach over the edge of the image; leave it as it is.
 
 # %% exercise="yolo_eval"
 def yolo_eval(
@@ -621,7 +623,7 @@ with attempt():
 #
 # $$L = \frac{1}{m}\sum_{\text{images, cells, anchors}} 1_{obj}\,\bigl(\lambda_{coord}\,L_{box} + L_{conf} + L_{class}\bigr) + (1 - 1_{obj})\,\lambda_{noobj}\,L_{conf}$$
 #
-# - $L_{box} = (\sigma(t_x) - x)^2 + (\sigma(t_y) - y)^2 + (t_w - \hat t_w)^2 + (t_h - \hat t_h)^2$, where $x, y, \hat t_w, \hat t_h$ are the target's.
+# - $L_{box} = (\sigma(t_x) - x)^2 + (\sigma(t_y) - y)^2 + (t_w - \hat t_w)^2 + (t_h - \hat t_h)^2$, where $x, y$ and, with their hats, $\hat t_w, \hat t_h$ are the target's.
 # - $L_{conf}$ is the cross-entropy of $\sigma(t_o)$: $-\ln\sigma(t_o)$ where an object is, $-\ln(1 - \sigma(t_o))$ where none is.
 # - $L_{class} = -\ln P(\text{true class})$, with $P$ from the softmax.
 #
@@ -639,7 +641,8 @@ with attempt():
 #
 # ### Exercise: yolo_loss
 #
-# Return the loss of a batch as one number. Use TensorFlow's functions, since the gradient has to find its way back.
+# Return the loss of a batch as one number. Use TensorFlow's functions, since the gradient has to find its way back;
+# `tf.shape(y_pred)[0]` is the number of images, which training does not know beforehand.
 
 # %% exercise="yolo_loss"
 def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
@@ -865,7 +868,7 @@ with attempt():
 #
 # The small network has a big sister. YOLOv2 has 22 convolutions, each followed by batch normalisation and a leaky ReLU that
 # keeps a tenth of negative numbers; a 23rd gives the output. In the table, "64, 3 × 3" is a convolution with 64 filters, with
-# padding, without bias, with its normalisation and its leaky ReLU.
+# padding, without bias, with its normalisation and its leaky ReLU. "Pooling" takes the maximum of each square of 2 × 2.
 #
 # | stage | layers | output |
 # | :--- | :--- | :--- |
@@ -993,8 +996,9 @@ def spot_the_mistake():
 # Joseph Redmon, Santosh Divvala, Ross Girshick and Ali Farhadi published *You Only Look Once* in 2016; the first version predicts its
 # boxes without anchors. Anchors are an idea of Faster R-CNN (Ren, He, Girshick and Sun, 2015), which the second version took over
 # (Redmon and Farhadi, *YOLO9000: Better, Faster, Stronger*, 2016), with k-means to choose them, the sigmoid for the centre and the passthrough. The third
-# (2018) measures confidences and classes by cross-entropy, as we did. The average precision is that of the PASCAL VOC challenge
+# (2018) measures confidences and classes by cross-entropy, as we did, with a sigmoid for each class
+# in place of the softmax. The average precision is that of the PASCAL VOC challenge
 # (Everingham and others, 2010).
 #
-# YOLO is weak where many small objects crowd in one cell. The next notebook follows the other family: networks that first propose
-# regions, and then look at each of them closely.
+# YOLO is weak where many small objects crowd in one cell. Another family, that of R-CNN, first proposes regions and then
+# looks at each of them closely, which takes longer. The next notebook looks closely at one thing only, faces.

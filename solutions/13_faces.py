@@ -77,7 +77,7 @@ plots.show_images(
 # Two questions sound alike. **Verification**: is this the person who they say they are? One comparison.
 # **Recognition**: who of these $K$ people is it? $K$ comparisons, and one wrong answer among them is enough.
 #
-# If each comparison is right with probability 0.99, how often are all of 100 right?
+# If each comparison is right with probability 0.99, how often are all of ten right, or of a thousand?
 
 # %% demo
 show_table(
@@ -156,8 +156,8 @@ def triplet_loss(y_true, y_pred, alpha=0.2):
 # %% [markdown]
 # ## Which triplets
 #
-# A thousand pictures make hundreds of millions of triplets, and soon nearly all of them have a loss of 0. A
-# network learns from those that do not. Two choices, both made anew inside each batch, from the embeddings as
+# A thousand pictures, ten of each person, make nine million triplets, and soon nearly all of them have a loss
+# of 0. A network learns from those that do not. Two choices, both made anew inside each batch, from the embeddings as
 # they are at that moment:
 #
 # - **Batch hard**: for each anchor the farthest positive and the nearest negative. The most that there is to
@@ -185,8 +185,9 @@ plots.show(
 # ### Exercise: batch_hard_triplets
 #
 # From `embeddings` of shape `(m, d)` and `labels` of shape `(m,)`, return an array of shape `(triplets, 3)` of
-# indices: anchor, farthest positive, nearest negative, one row for each anchor. A picture that has no
-# positive (other than itself) or no negative is nobody's anchor. The order of the rows does not matter.
+# indices: anchor, farthest positive, nearest negative, one row for each anchor. The embeddings may be of any
+# length. A picture that has no positive (other than itself) or no negative is nobody's anchor. The order of
+# the rows does not matter.
 
 # %% exercise="batch_hard_triplets"
 def batch_hard_triplets(embeddings, labels):
@@ -279,8 +280,9 @@ with attempt():
 # goes into a **database**, a dictionary from names to embeddings. Then somebody stands before the camera and
 # says a name.
 #
-# `img_to_encoding(image_path, model)` reads a picture file and returns its embedding, of shape `(1, d)`. The
-# distance is now the plain Euclidean one, not squared, and the door opens below 0.7.
+# `img_to_encoding(image_path, model)` reads a picture file and returns its embedding, here called its
+# **encoding**, of shape `(1, d)`. The distance is now the plain Euclidean one, not squared, and the door opens
+# below 0.7.
 #
 # ### Exercise: verify
 #

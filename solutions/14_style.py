@@ -246,7 +246,7 @@ with attempt():
 # ## The style cost of one layer
 #
 # Two pictures have the same style when their Gram matrices are equal. So compare those: subtract, square, add
-# up. Added up are squares, as a matrix norm has it: $\|M\|_F^2 = \sum M_{k,l}^2$ is called the squared
+# up. The sum of the squares of a matrix's entries, $\|M\|_F^2 = \sum M_{k,l}^2$, is called the squared
 # *Frobenius norm*.
 #
 # $$J_{style}^{[l]} = \frac{1}{(2\,n_H\,n_W\,n_C)^2}\,
@@ -595,4 +595,4 @@ def spot_the_mistake():
 # trained a network that paints in one pass what takes you 200 steps (2016). Adam is by Diederik Kingma and
 # Jimmy Ba (2014).
 #
-# The next notebook turns the question around: not what a network can paint, but what it sees.
+# The next notebook leaves pictures for sequences, which are read one step at a time.

@@ -186,7 +186,7 @@ plots_sequences.show_network(
 # %% [markdown]
 # At the word *Granger* the network has read five words, and their trace is in $a^{⟨5⟩}$. What comes later
 # it cannot know: in *Teddy bears are on sale* it has to decide about *Teddy* before it sees *bears*.
-# Notebook 20 has a network that reads in both directions.
+# A second network that reads from the end could tell it.
 #
 # ### Exercise: rnn_forward
 #

@@ -874,4 +874,4 @@ def spot_the_mistake():
 # Zaremba and Ilya Sutskever compared thousands of cells (2015), and found none that was much better, and
 # that a forget bias of 1 matters more than most of what people had tried.
 #
-# The next notebook puts such cells to work on letters: it learns names, and invents new ones.
+# With such cells a network can learn names letter by letter, and invent new ones.

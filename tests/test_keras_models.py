@@ -1,9 +1,13 @@
 """Notebook 03: Keras's layer against the course's convolution, the models' sizes, the references and the solution
 under their checks, differently written answers, and the two explorers."""
 
+import copy
+import pickle
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from IPython.utils.capture import capture_output
 from keras import layers
 from solution_functions import functions
@@ -11,7 +15,7 @@ from solution_functions import functions
 from dlcourse import checks, convolution, datasets, keras_models, plots
 from dlcourse.checks import _keras_training
 from dlcourse.datasets_smiles import smiles
-from dlcourse.probes import training
+from dlcourse.probes import models, training
 from dlcourse.widgets_keras_models import DigitExplorer
 
 # Keras and the course, the same numbers
@@ -118,6 +122,62 @@ def test_a_differently_written_right_answer_passes(name, function):
     assert report.passed, [(failure.case, failure.message) for failure in report.failures]
 
 
+class Happy(keras.Model):
+    """happyModel, subclassed."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution, self.norm = layers.Conv2D(32, 7, padding="same"), layers.BatchNormalization(momentum=0.9)
+        self.pool, self.flatten = layers.MaxPooling2D(2), layers.Flatten()
+        self.dense = layers.Dense(1, activation="sigmoid")
+
+    def call(self, X, training=None):
+        Z = self.norm(self.convolution(X), training=training)
+        return self.dense(self.flatten(self.pool(keras.ops.relu(Z))))
+
+
+def happy_built():
+    model = Happy()
+    model.build((None, 64, 64, 3))
+    return model
+
+
+def happy_called():
+    model = Happy()
+    model(np.zeros((1, 64, 64, 3)))
+    return model
+
+
+def happy_without_an_input():
+    return keras.Sequential(keras_models.happyModel().layers)
+
+
+def happy_of_new_layers():
+    return keras.Sequential([
+        layers.ZeroPadding2D(3), layers.Conv2D(32, 7), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
+        layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(1, activation="sigmoid"),
+    ])
+
+
+@pytest.mark.parametrize("function", [Happy, happy_built, happy_called, happy_without_an_input, happy_of_new_layers])
+def test_a_model_that_declares_no_shape_gets_the_images_of_the_exercise(function):
+    def happyModel():
+        return function()
+
+    report = checks.run("keras_models", "happyModel", happyModel)
+    assert report.passed, [failure.message for failure in report.failures]
+
+
+@pytest.mark.parametrize("make", [happy_built, happy_called])
+def test_a_built_model_has_the_shape_that_it_was_built_with(make):
+    def wrapped():
+        return models.built(keras, make())
+
+    assert wrapped().input_shape == (None, 64, 64, 3)
+    with pytest.raises(ValueError, match=r"begin it with keras\.Input"):
+        models.built(keras, Happy())
+
+
 # What the checks say
 
 
@@ -146,7 +206,10 @@ def test_what_may_be_chance_is_not_held_against_a_model(right, passes):
     """The solution reads 376 of 397 for one seed in about twenty: 94.7 %."""
     labels = np.arange(397) % 10
     said = np.where(np.arange(397) < right, labels, (labels + 1) % 10)
-    got = {"held_out": np.eye(10)[said], "training": 0.99, "with_batch_statistics": 0.99, "steps": 220}
+    got = {
+        "held_out": np.eye(10)[said], "training": 0.99, "with_batch_statistics": 0.99, "by_usual_names": 0.1,
+        "steps": 220,
+    }
     assert (_keras_training._judge(labels, got) is None) == passes
 
 
@@ -157,10 +220,13 @@ def test_the_probe_gives_no_held_out_picture_to_the_learner():
     def stop(X_train, Y_train):
         given.update(X=X_train, Y=Y_train)
 
-    assert training.held_out_digits(stop, {"X_train": {"digits": chosen}, "Y_train": {"digits": chosen}}) is None
+    names = np.arange(9, -1, -1)
+    args = {"X_train": {"digits": chosen}, "Y_train": {"digits": chosen, "names": names}}
+    assert training.held_out_digits(stop, args) is None
     X, Y = datasets.digits()
     np.testing.assert_array_equal(given["X"], X[chosen])
-    np.testing.assert_array_equal(given["Y"], Y[chosen])
+    np.testing.assert_array_equal(given["Y"], 9 - Y[chosen])
+    assert given["Y"].dtype == Y.dtype
 
 
 def test_a_copy_that_shares_its_weights_is_found_out():
@@ -170,6 +236,128 @@ def test_a_copy_that_shares_its_weights_is_found_out():
 
     report = checks.run("keras_models", "save_and_restore", shares)
     assert [group.name for group in report.groups if group.passed] == ["file"]
+
+
+def empty_file(model, path):
+    open(path, "w").close()
+    return copy.deepcopy(model)
+
+
+def pickled(model, path):
+    with open(path, "wb") as file:
+        pickle.dump(model, file)
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def another_model_in_the_file(model, path):
+    keras.models.clone_model(model).save(path)
+    return copy.deepcopy(model)
+
+
+@pytest.mark.parametrize("function", [empty_file, pickled, another_model_in_the_file])
+def test_the_file_itself_must_hold_the_model(function):
+    report = checks.run("keras_models", "save_and_restore", function, seed=1)
+    assert [group.name for group in report.groups if not group.passed] == ["file"]
+    assert report.mistake.key == "no-model-file"
+
+
+def with_another_ending(model, path):
+    other = path.replace(".keras", ".h5")
+    model.save(other)
+    return keras.models.load_model(other)
+
+
+def compiled_again(model, path):
+    model.save(path)
+    again = keras.models.load_model(path)
+    again.compile("adam", "sparse_categorical_crossentropy")
+    return again
+
+
+@pytest.mark.parametrize(("function", "says"), [
+    (with_another_ending, "There is no file at `path`"), (compiled_again, "load_model(path) gives, as it is"),
+])
+def test_what_is_said_of_a_kept_model_is_true(function, says):
+    assert says in checks.run("keras_models", "save_and_restore", function, seed=1).mistake.message
+
+
+def plain_network(activation="softmax", loss="categorical_crossentropy", epochs=12):
+    """A training that is good enough, with this last layer and this loss."""
+    def trained(X_train, Y_train, seed=0):
+        keras.utils.set_random_seed(seed)
+        model = keras.Sequential([
+            keras.Input((8, 8, 1)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(),
+            layers.Dense(64, activation="relu"), layers.Dense(10, activation=activation),
+        ])
+        model.compile(keras.optimizers.Adam(0.005), loss)
+        model.fit(X_train, np.eye(10)[Y_train], batch_size=64, epochs=epochs, verbose=0)
+        return model
+
+    return trained
+
+
+@pytest.mark.parametrize("function", [
+    plain_network(None, keras.losses.CategoricalCrossentropy(from_logits=True)),
+    plain_network("sigmoid", "binary_crossentropy"), plain_network("relu", "mse"),
+])
+def test_ten_outputs_must_be_probabilities(function):
+    report = checks.run("keras_models", "train_digits", function)
+    assert not report.passed
+    assert report.mistake.key == "no-probabilities"
+
+
+def test_a_softmax_in_half_precision_gives_probabilities():
+    scores = np.random.default_rng(0).normal(size=(397, 10)) * 5
+    for dtype in ("float16", "bfloat16", "float32"):
+        outputs = np.asarray(layers.Softmax(dtype=dtype)(scores), "float64")
+        assert _keras_training._are_probabilities(outputs), dtype
+
+
+def test_a_model_of_an_earlier_training_is_no_answer():
+    X, Y = datasets.digits()
+    earlier = keras_models.train_digits(X, Y)
+    for seed in (0, 1):
+        report = checks.run("keras_models", "train_digits", lambda X_train, Y_train: earlier, seed=seed)
+        assert not report.passed
+        assert report.mistake.key == "other-names"
+
+
+def few_digits(X_train, Y_train, seed=0):
+    return plain_network(epochs=30)(X_train[:100], Y_train[:100], seed)
+
+
+def smaller_numbers(X_train, Y_train, seed=0):
+    return plain_network(epochs=3)(X_train / 255, Y_train, seed)
+
+
+def smaller_numbers_normalised(X_train, Y_train, seed=0):
+    return keras_models.train_digits(X_train / 255, Y_train, seed)
+
+
+def a_relu_at_the_end(X_train, Y_train, seed=0):
+    return plain_network("relu")(X_train, Y_train, seed)
+
+
+def a_loop_of_ones_own(X_train, Y_train, seed=0):
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+    optimizer, loss = keras.optimizers.Adam(0.005), keras.losses.SparseCategoricalCrossentropy()
+    for first in range(0, 320, 64):
+        with tf.GradientTape() as tape:
+            error = loss(Y_train[first : first + 64], model(X_train[first : first + 64], training=True))
+        variables = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(error, variables), variables, strict=True))
+    return model
+
+
+@pytest.mark.parametrize(("function", "says"), [
+    (few_digits, "on all of them"), (smaller_numbers, "between 0 and 1 already"),
+    (smaller_numbers_normalised, "of another scale"), (a_relu_at_the_end, "softmax"),
+    (a_loop_of_ones_own, "no step of `fit`"),
+])
+def test_what_is_said_of_a_poor_training_is_true(function, says):
+    assert says in checks.run("keras_models", "train_digits", function).mistake.message
 
 
 # Pictures

@@ -7,10 +7,10 @@ import tensorflow as tf
 from keras import layers
 from keras.initializers import glorot_uniform, random_uniform
 from keras.layers import Activation, Add, AveragePooling2D, BatchNormalization, Conv2D, Dense, Flatten, ReLU
-from solution_functions import functions
+from solution_functions import SOLUTIONS, functions
 
 from dlcourse import checks, residual
-from dlcourse.checks import _networks_seen
+from dlcourse.checks import _networks_seen, _residual_resnets, help, session
 from dlcourse.probes import models
 
 # What is expected of large networks, and what the notebook's solution earns
@@ -182,11 +182,13 @@ def basic_with_explicit_borders(X, filters, strides=1):
     return ReLU()(path + X)
 
 
-def resnet18_sequential(input_shape=(224, 224, 3), classes=1000):
+def resnet18_sequential(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
+    strides = [2 if row and not number else 1 for row in range(4) for number in range(blocks[row])]
+    filters = [64 * 2**row for row in range(4) for _ in range(blocks[row])]
     return keras.Sequential([
         keras.Input(input_shape), layers.ZeroPadding2D(3), Conv2D(64, 7, 2, use_bias=False), BatchNormalization(),
         ReLU(), layers.ZeroPadding2D(1), layers.MaxPooling2D(3, 2),
-        *(BasicBlock(64 * 2 ** (n // 2), 2 if n in (2, 4, 6) else 1) for n in range(8)),
+        *(BasicBlock(*filters_and_stride) for filters_and_stride in zip(filters, strides, strict=True)),
         layers.GlobalAvgPool2D(), Dense(classes), layers.Softmax(),
     ])
 
@@ -227,6 +229,14 @@ def resnet18_subclassed(input_shape=(224, 224, 3), classes=1000):
     return ResNet18(classes)
 
 
+def resnet18_of_an_older_notebook(input_shape=(224, 224, 3), classes=1000):
+    return residual.resnet18(input_shape, classes)
+
+
+def resnet18_with_any_arguments(*args):
+    return residual.resnet18(*args)
+
+
 def dense_by_a_list(X, growth_rate, n_layers):
     parts = [X]
     for _ in range(n_layers):
@@ -249,7 +259,9 @@ def transition_that_pools_with_strides(x, theta):
     ("identity_block", identity_with_a_model_inside), ("identity_block", identity_from_parts),
     ("convolutional_block", convolutional_of_2021), ("convolutional_block", convolutional_that_picks_pixels),
     ("ResNet50", ResNet50_of_2021), ("basic_block", basic_subclassed), ("basic_block", basic_with_explicit_borders),
-    ("resnet18", resnet18_sequential), ("resnet18", resnet18_subclassed), ("dense_block", dense_by_a_list),
+    ("resnet18", resnet18_sequential), ("resnet18", resnet18_subclassed),
+    ("resnet18", resnet18_of_an_older_notebook), ("resnet18", resnet18_with_any_arguments),
+    ("dense_block", dense_by_a_list),
     ("transition_layer", transition_that_pools_with_strides),
 ], ids=lambda part: part if isinstance(part, str) else part.__name__)
 def test_a_differently_written_right_answer_passes(name, function):
@@ -348,3 +360,69 @@ def test_a_network_with_one_shortcut_missing_fails_although_its_counts_are_right
     report = checks.run("residual", "resnet34", resnet34)
     assert [group.name for group in report.groups if group.passed] == ["shapes and parameters"]
     assert report.mistake is None
+
+
+# What large networks are asked beside their counts
+
+
+@pytest.mark.parametrize(("used", "key"), [
+    (lambda blocks: (2, 2, 2, 2), "blocks-ignored"), (lambda blocks: [blocks[0]] * 4, "first-number-for-all"),
+])
+def test_a_resnet18_that_does_not_use_its_blocks_is_told_so(used, key):
+    def resnet18(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
+        return residual.resnet18(input_shape, classes, used(blocks))
+
+    report = checks.run("residual", "resnet18", resnet18)
+    assert [group.name for group in report.groups if not group.passed] == ["other numbers of blocks"]
+    assert report.mistake.key == key
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "resnet18", "resnet34"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_for_square_pictures_only_fails(name, seed):
+    def square(input_shape, classes):
+        return getattr(residual, name)((input_shape[0], input_shape[0], input_shape[2]), classes)
+
+    report = checks.run("residual", name, square, seed=seed)
+    assert [group.name for group in report.groups if not group.passed] == ["shapes and parameters"]
+    assert report.mistake.key == "square-only"
+
+
+@pytest.mark.parametrize(("old", "new", "key"), [
+    (', stage=2, block="a", s=1)', ', stage=2, block="a")', "halved-too-often"),
+    ("MaxPooling2D(3, strides=2)", 'MaxPooling2D(3, strides=2, padding="same")', "max-pooling-padded"),
+    ("Conv2D(64, 7, strides=2)", 'Conv2D(64, 7, strides=2, padding="same")', "stem-padded-twice"),
+])
+def test_likely_slips_in_resnet50_are_named(old, new, key):
+    namespace = dict(vars(functions("residual")))
+    notebook = (SOLUTIONS / "05_residual.py").read_text(encoding="utf-8")
+    text = notebook[notebook.index("def ResNet50(") : notebook.index('# %% check="ResNet50"')]
+    assert text.count(old) == 1
+    exec(text.replace(old, new), namespace)
+    report = checks.run("residual", "ResNet50", namespace["ResNet50"], namespace=namespace)
+    assert report.mistake.key == key, [failure.message for failure in report.failures]
+
+
+# The solution that is shown
+
+
+@pytest.mark.parametrize("name", ["identity_block", "convolutional_block", "ResNet50", "basic_block", "resnet18"])
+def test_a_shown_solution_holds_the_helpers_that_it_calls(name):
+    session.record_attempt("residual", name, 0.0)
+    shown = help.solution(checks.get("residual", name)).text
+    namespace = {**vars(functions("residual")), "layers": None}
+    exec(shown.partition("\n\n")[2], namespace)
+    assert checks.run("residual", name, namespace[name], namespace=namespace).passed
+
+
+def test_the_numbers_of_other_counts_of_blocks_are_the_references():
+    for blocks, trainable in _residual_resnets.TRAINABLE.items():
+        args = {"input_shape": (64, 64, 3), "classes": 1000, "blocks": list(blocks)}
+        assert models.counts(lambda **given: residual.resnet18(**given), args)["trainable"] == trainable
+
+
+def test_a_network_for_pictures_of_any_size_passes():
+    def resnet18(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
+        return _residual_resnets._network(blocks)((None, None, input_shape[2]), classes)
+
+    assert checks.run("residual", "resnet18", resnet18).passed

@@ -186,13 +186,14 @@ def judged(wh: np.ndarray, k: int, best: float, answer: object) -> tuple[str, st
     try:
         anchors = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError):
-        anchors = np.zeros(0)
+        return "shape", f"One array of anchors was expected, of the shape ({k}, 2): one (w, h) for each."
     if anchors.shape != (k, 2):
         return "shape", f"The anchors have the shape {anchors.shape}; ({k}, 2) was expected: one (w, h) for each."
     if not np.all(np.isfinite(anchors)) or np.any(anchors <= 0):
         return "not sizes", "There are anchors which are no sizes: NaN, infinite, zero or negative. Is a cluster empty?"
     mean = fit(wh, anchors)
     reached = f"The boxes' mean IoU with the best of the {k} anchors is {mean:.3f}; {best:.3f} can be reached."
+    reached = reached if mean < best else "They fit the boxes well, and yet:"
     if mean >= 0.8 * best and _settled(wh, anchors, _overlaps(wh, anchors).argmax(axis=1)):
         return "right", ""
     if np.ptp(anchors, axis=0).max() <= 1e-6 * anchors.max():

@@ -47,7 +47,7 @@ def gru_cell_forward(rng):
 
 def _gru_cell(
     gate=sigmoid, candidate=np.tanh, output=softmax, bias=1.0, relevance=None, update=lambda u: u,
-    keep=lambda u: 1 - u, input_first=False, relevance_after=False, mixed=None,
+    keep=lambda u: 1 - u, input_first=False, relevance_after=False, mixed=None, by=1.0,
 ):
     """A GRU cell with one thing changed."""
 
@@ -72,7 +72,7 @@ def _gru_cell(
             z = product("c", r * a_prev)
         c = candidate(z + bias * parameters["bc"])
         a_next = u * c + keep(u) * a_prev
-        return a_next, output(parameters["Wy"] @ a_next + parameters["by"]), None
+        return a_next, output(parameters["Wy"] @ a_next + by * parameters["by"]), None
 
     return variant
 
@@ -118,8 +118,13 @@ gru_cell_forward.mistake(
     "input-on-top", "The input stands above the hidden state; the weights expect [a_prev; xt], the state on top.",
     _gru_cell(input_first=True),
 )
+gru_cell_forward.mistake("no-by", "The bias by is not added before the softmax.", _gru_cell(by=0.0))
 gru_cell_forward.mistake(
     "no-softmax", "yt_pred is the weighted sum itself; it goes through a softmax.", _gru_cell(output=lambda z: z)
+)
+gru_cell_forward.mistake(
+    "softmax-over-examples", "The softmax runs over the examples. Each column is one example and must add up to 1.",
+    _gru_cell(output=lambda z: softmax(z.T).T),
 )
 gru_cell_forward.hint(
     "Five lines: both gates, the candidate, the mixture, the prediction. np.concatenate stacks a on x."
@@ -330,6 +335,13 @@ gru_cell_backward.mistake(
 gru_cell_backward.mistake(
     "dWc-from-a-prev", "dWc is made with a_prev; on the way forth, Wc met rt * a_prev.",
     _gru_back(change=lambda right, dzc, a_prev, xt, cache: {"dWc": dzc @ np.concatenate([a_prev, xt]).T}),
+)
+gru_cell_backward.mistake(
+    "averaged",
+    "The gradients of weights and biases are divided by the number of examples. The mean belongs to the loss; it is "
+    "already in da_next.",
+    _gru_back(change=lambda right, dzc, a_prev, xt, cache: {
+        name: gradient / xt.shape[1] for name, gradient in right.items() if name[:2] in ("dW", "db")}),
 )
 gru_cell_backward.mistake(
     "biases-not-summed", "The gradients of the biases have a column for each example: sum over the examples.",

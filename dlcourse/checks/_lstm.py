@@ -44,7 +44,7 @@ def lstm_cell_forward(rng):
 
 def _lstm_cell(
     gate=sigmoid, candidate=np.tanh, output=softmax, bias=1.0, input_first=False, memory=lambda f, i, c, c_prev:
-    f * c_prev + i * c, shown=lambda o, c_next: o * np.tanh(c_next), predict_from="a_next", order=LSTM,
+    f * c_prev + i * c, shown=lambda o, c_next: o * np.tanh(c_next), predict_from="a_next", order=LSTM, by=1.0,
 ):
     """An LSTM cell with one thing changed."""
 
@@ -58,7 +58,7 @@ def _lstm_cell(
         c_next = memory(f, i, candidate(z["c"]), c_prev)
         a_next = shown(o, c_next)
         source = a_next if predict_from == "a_next" else c_next
-        return a_next, c_next, output(parameters["Wy"] @ source + parameters["by"]), None
+        return a_next, c_next, output(parameters["Wy"] @ source + by * parameters["by"]), None
 
     return variant
 
@@ -107,6 +107,15 @@ lstm_cell_forward.mistake(
 lstm_cell_forward.mistake(
     "prediction-from-the-memory", "yt_pred is computed from c_next; only a_next leaves the cell.",
     _lstm_cell(predict_from="c_next"),
+)
+lstm_cell_forward.mistake("no-by", "The bias by is not added before the softmax.", _lstm_cell(by=0.0))
+lstm_cell_forward.mistake(
+    "softmax-over-examples", "The softmax runs over the examples. Each column is one example and must add up to 1.",
+    _lstm_cell(output=lambda z: softmax(z.T).T),
+)
+lstm_cell_forward.mistake(
+    "input-and-output-exchanged", "The input gate and the output gate are exchanged: it belongs to the candidate, ot to"
+    " tanh(c_next).", _lstm_cell(order=("f", "o", "c", "i")),
 )
 lstm_cell_forward.mistake(
     "no-softmax", "yt_pred is the weighted sum itself; it goes through a softmax.", _lstm_cell(output=lambda z: z)

@@ -8,13 +8,16 @@ from __future__ import annotations
 from keras import layers
 
 from dlcourse import residual as reference
+from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import Topic, case
 from dlcourse.probes.canonical import noise
 from dlcourse.probes.models import TOLERANCE
+from dlcourse.probes.residual import NO_BLOCKS, TOO_SMALL
 
 topic = Topic("residual")
 
-BLOCK, COUNTS, LARGE = (f"dlcourse.probes.models:{name}" for name in ("block", "counts", "large_model"))
+BLOCK, LARGE = "dlcourse.probes.models:block", "dlcourse.probes.models:large_model"
+COUNTS = "dlcourse.probes.residual:network_counts"
 
 
 def block_case(title, X, *args, group):
@@ -28,6 +31,39 @@ def pictures(rng, n_H, n_W, n_C):
 def the_pictures(n_H, n_W, n_C):
     """The same for every seed: for a first case, of which is kept what the wrong blocks make of it."""
     return noise("pictures", (3, n_H, n_W, n_C))
+
+
+def counts_case(title, *args, group, expect):
+    return case(title, *args, group=group, probe=COUNTS, expect=expect, compare=_compare_counts)
+
+
+def _compare_counts(expected, got) -> str | None:
+    if got == NO_BLOCKS:
+        return None
+    if not isinstance(got, dict):
+        return "No model came back."
+    if got == TOO_SMALL:
+        return (
+            "The network cannot be built for pictures of this size, and can be for pictures twice as high and wide: it "
+            "halves them too often."
+        )
+    for name, value in expected.items():
+        difference = compare(value, got.get(name), name)
+        if difference is not None:
+            return difference.message
+    return None
+
+
+def is_square_only(got) -> bool:
+    """Whether a network that was asked for rectangular pictures takes square ones."""
+    shape = got.get("input_shape", ()) if isinstance(got, dict) else ()
+    return len(shape) == 3 and shape[0] == shape[1]
+
+
+SQUARE_ONLY = (
+    "The network takes square pictures only: input_shape holds a height, a width and the channels. Give it to Input "
+    "as it is."
+)
 
 
 # Parts of wrong variants

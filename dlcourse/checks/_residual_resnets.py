@@ -8,7 +8,18 @@ from keras import layers
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
 from dlcourse.checks._networks_seen import block_may_show, network_mistake, seen
-from dlcourse.checks._residual_parts import COUNTS, LARGE, block_case, conv, join, pictures, the_pictures, topic
+from dlcourse.checks._residual_parts import (
+    LARGE,
+    SQUARE_ONLY,
+    block_case,
+    conv,
+    counts_case,
+    is_square_only,
+    join,
+    pictures,
+    the_pictures,
+    topic,
+)
 from dlcourse.checks.exercise import case
 
 # In float32, and through many layers of a reader's own making; the smallest mistake, a ReLU left out before max
@@ -107,11 +118,13 @@ basic_block.hint(
 
 def _basic_network_cases(rng, name, trainable):
     """`trainable` is the paper's number, for pictures in colour and 1000 classes."""
-    n_H, n_W, classes = (int(number) for number in rng.integers((64, 64, 7), (100, 100, 30)))
+    n_H, n_W = (int(size) for size in rng.choice(range(64, 100), 2, replace=False))
+    classes = int(rng.integers(7, 30))
     fewer = 7 * 7 * (3 - 1) * 64 + (512 + 1) * (1000 - classes)
-    yield case(f"{n_H}x{n_W} pictures in grey, {classes} classes", (n_H, n_W, 1), classes,
-               group="shapes and parameters", probe=COUNTS,
-               expect={"output_shape": (classes,), "trainable": trainable - fewer})
+    yield counts_case(
+        f"{n_H}x{n_W} pictures in grey, {classes} classes", (n_H, n_W, 1), classes, group="shapes and parameters",
+        expect={"input_shape": (n_H, n_W, 1), "output_shape": (classes,), "trainable": trainable - fewer},
+    )
     # 33 pixels stay odd until the last stage: "same" and explicit borders agree
     yield case("33x33 pictures, 7 classes", (33, 33, 3), 7, group="what it computes", probe=LARGE,
                tolerance=TOLERANCE, expect=seen(name))
@@ -123,9 +136,18 @@ NETWORK = {
 }
 
 
+# trainable parameters for pictures in colour and 1000 classes
+RESNET_18, BLOCKS = 11_689_512, (1, 2, 1, 3)
+TRAINABLE = {BLOCKS: 15_155_496, (1, 1, 1, 1): 5_418_792}
+
+
 @topic.exercise(reference=reference.resnet18, companions=("basic_block",), **NETWORK)
 def resnet18(rng):
-    yield from _basic_network_cases(rng, "resnet18", 11_689_512)
+    yield from _basic_network_cases(rng, "resnet18", RESNET_18)
+    yield counts_case(
+        "1, 2, 1 and 3 blocks", (64, 64, 3), 1000, BLOCKS, group="other numbers of blocks",
+        expect={"output_shape": (1000,), "trainable": TRAINABLE[BLOCKS]},
+    )
 
 
 @topic.exercise(reference=reference.resnet34, companions=("basic_block", "resnet18"), **NETWORK)
@@ -135,10 +157,10 @@ def resnet34(rng):
 
 def _network(
     counts, stem_stride=2, stem_relu=True, stem_bias=False, max_pooling=True, strides=(1, 2, 2, 2),
-    widths=(64, 128, 256, 512), average=True, softmax=True,
+    widths=(64, 128, 256, 512), average=True, softmax=True, square=False,
 ):
     def variant(input_shape=(224, 224, 3), classes=1000):
-        inputs = keras.Input(input_shape)
+        inputs = keras.Input((input_shape[0], *input_shape[::2]) if square else input_shape)
         X = conv(inputs, 64, 7, stem_stride, use_bias=stem_bias)
         X = layers.ReLU()(X) if stem_relu else X
         X = layers.MaxPooling2D(3, strides=2, padding="same")(X) if max_pooling else X
@@ -192,6 +214,31 @@ for _exercise, _counts in ((resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))):
         "Every stage has 64 filters; where the picture is halved, the filters are doubled.",
         _network(_counts, widths=(64,) * 4),
     )
+    _exercise.mistake(
+        "square-only", SQUARE_ONLY, _network(_counts, square=True), group="shapes and parameters",
+        recognise=is_square_only,
+    )
+
+
+def _with_blocks(change):
+    return lambda input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2): reference.resnet18(
+        input_shape, classes, change(blocks)
+    )
+
+
+def _has(trainable):
+    return lambda got: isinstance(got, dict) and got.get("trainable") == trainable
+
+
+resnet18.mistake(
+    "blocks-ignored", "Every row has two blocks, whatever the argument blocks says: row number k has blocks[k].",
+    _with_blocks(lambda blocks: (2, 2, 2, 2)), group="other numbers of blocks", recognise=_has(RESNET_18),
+)
+resnet18.mistake(
+    "first-number-for-all", "Every row has blocks[0] blocks; row number k has blocks[k].",
+    _with_blocks(lambda blocks: blocks[:1] * 4), group="other numbers of blocks",
+    recognise=_has(TRAINABLE[1, 1, 1, 1]),
+)
 _mistake(
     resnet18, "blocks-of-34", "The stages have 3, 4, 6 and 3 blocks: that is ResNet-34. ResNet-18 has two in each.",
     _network((3, 4, 6, 3)),
@@ -200,11 +247,13 @@ _mistake(
     resnet18, "one-block-each", "Each stage has one block; there are two.", _network((1, 1, 1, 1)),
 )
 _mistake(
-    resnet34, "blocks-of-18", "Each stage has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3.",
+    resnet34, "blocks-of-18", "Each stage has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3. "
+    "If yours calls resnet18, look first whether that uses its argument blocks.",
     _network((2, 2, 2, 2)),
 )
 _mistake(
-    resnet34, "one-block-too-many", "Each stage has one block too many: 3, 4, 6 and 3 count the first one too.",
+    resnet34, "one-block-too-many",
+    "Each stage has one block too many: the rows have 3, 4, 6 and 3, the first included.",
     _network((4, 5, 7, 4)),
 )
 resnet18.hint(

@@ -19,29 +19,32 @@ def _box(*corners):
 @topic.exercise(reference=reference.iou, section="How well do two boxes agree",
                 weights={"boxes that overlap": 2.0}, picture=boxes_picture("xy", given=(0, 1)))
 def iou(rng):
-    overlap = apart = empty = "boxes that overlap and boxes that do not"  # apart: 0 alone must earn nothing
-    yield case("two 2x2 boxes that share one unit", _box(0, 0, 2, 2), _box(1, 1, 3, 3), group=overlap, expect=1 / 7)
-    yield case("the notes' example", _box(2, 1, 4, 3), _box(1, 2, 3, 4), group=overlap, expect=1 / 7)
-    yield case("a box and itself", _box(1, 2, 4, 4), _box(1, 2, 4, 4), group=overlap, expect=1.0)
-    yield case("a small box inside a large one", _box(0, 0, 4, 4), _box(1, 1, 3, 2), group=overlap, expect=1 / 8)
-    yield case("a cross", _box(0, 2, 6, 4), _box(2, 0, 4, 6), group=overlap, expect=4 / 20)
+    both = "boxes that overlap and boxes that do not"  # one group: 0 alone must earn nothing
+    # a small number added to the union, so that it is never 0, is as right
+    overlap = apart = empty = {"group": both, "tolerance": 1e-6}
+    yield case("two 2x2 boxes that share one unit", _box(0, 0, 2, 2), _box(1, 1, 3, 3), expect=1 / 7, **overlap)
+    yield case("the notes' example", _box(2, 1, 4, 3), _box(1, 2, 3, 4), expect=1 / 7, **overlap)
+    yield case("a box and itself", _box(1, 2, 4, 4), _box(1, 2, 4, 4), expect=1.0, **overlap)
+    yield case("a small box inside a large one", _box(0, 0, 4, 4), _box(1, 1, 3, 2), expect=1 / 8, **overlap)
+    yield case("a tall box and its lower right part", _box(0, 2, 3, 7), _box(1, 2, 3, 6), expect=8 / 15, **overlap)
+    yield case("a cross", _box(0, 2, 6, 4), _box(2, 0, 4, 6), expect=4 / 20, **overlap)
     for _ in range(4):
         start, size = rng.uniform(0, 3, (2, 2)), rng.uniform(3.5, 6, (2, 2))
         boxes = np.concatenate([start, start + size], axis=1)
-        yield case("two random boxes", boxes[0], boxes[1], group=overlap)
-    yield case("side by side", _box(1, 1, 3, 2), _box(5, 1, 6, 2), group=apart, expect=0.0)
-    yield case("one above the other", _box(1, 1, 3, 2), _box(1, 5, 3, 7), group=apart, expect=0.0)
-    yield case("apart in both directions", _box(1, 2, 3, 4), _box(5, 6, 7, 8), group=apart, expect=0.0)
-    yield case("a common edge", _box(0, 0, 2, 2), _box(2, 0, 4, 2), group=apart, expect=0.0)
-    yield case("a common corner", _box(1, 1, 2, 2), _box(2, 2, 3, 3), group=apart, expect=0.0)
+        yield case("two random boxes", boxes[0], boxes[1], **overlap)
+    yield case("side by side", _box(1, 1, 3, 2), _box(5, 1, 6, 2), expect=0.0, **apart)
+    yield case("one above the other", _box(1, 1, 3, 2), _box(1, 5, 3, 7), expect=0.0, **apart)
+    yield case("apart in both directions", _box(1, 2, 3, 4), _box(5, 6, 7, 8), expect=0.0, **apart)
+    yield case("a common edge", _box(0, 0, 2, 2), _box(2, 0, 4, 2), expect=0.0, **apart)
+    yield case("a common corner", _box(1, 1, 2, 2), _box(2, 2, 3, 3), expect=0.0, **apart)
     left, gap, size = rng.uniform(0, 2, 2), rng.uniform(0.5, 2, 2), rng.uniform(1, 3, (2, 2))
     right = left + size[0] + gap
-    yield case("two random boxes apart", _box(*left, *(left + size[0])), _box(*right, *(right + size[1])), group=apart)
-    yield case("a box of width 0", _box(1, 0, 1, 2), _box(0, 0, 2, 2), group=empty, expect=0.0)
-    yield case("the same point twice", _box(1, 1, 1, 1), _box(1, 1, 1, 1), group=empty, expect=0.0)
-    yield case("the same line twice", _box(0, 1, 3, 1), _box(0, 1, 3, 1), group=empty, expect=0.0)
-    yield case("corners the wrong way round", _box(3, 0, 1, 2), _box(0, 0, 4, 2), group=empty, expect=0.0)
-    yield case("both corners the wrong way round", _box(3, 3, 1, 1), _box(0, 0, 4, 4), group=empty, expect=0.0)
+    yield case("two random boxes apart", _box(*left, *(left + size[0])), _box(*right, *(right + size[1])), **apart)
+    yield case("a box of width 0", _box(1, 0, 1, 2), _box(0, 0, 2, 2), expect=0.0, **empty)
+    yield case("the same point twice", _box(1, 1, 1, 1), _box(1, 1, 1, 1), expect=0.0, **empty)
+    yield case("the same line twice", _box(0, 1, 3, 1), _box(0, 1, 3, 1), expect=0.0, **empty)
+    yield case("corners the wrong way round", _box(3, 0, 1, 2), _box(0, 0, 4, 2), expect=0.0, **empty)
+    yield case("both corners the wrong way round", _box(3, 3, 1, 1), _box(0, 0, 4, 4), expect=0.0, **empty)
 
 
 def _iou_from(shared_from=None, together_from=None, sides_from=None):
@@ -300,6 +303,9 @@ def yolo_non_max_suppression(rng):
     row = [(x, 0, x + 4, 4) for x in (0, 1.25, 2.5)]  # neighbours overlap by more than half, the outer two do not
     yield by_hand("a box that was dropped drops nothing itself", one,
                   _listed((0.9, row[0], 0), (0.8, row[1], 0), (0.7, row[2], 0)), (0, 2))
+    pile = [(0, y, 4, y + 4) for y in (0, 0.25, 0.5, 0.75)]
+    yield by_hand("four boxes on one object", one,
+                  _listed(*((0.9 - 0.1 * i, box, 0) for i, box in enumerate(pile))), (0,))
     yield by_hand("two objects with two boxes each", one,
                   _listed((0.9, car, 0), (0.8, far, 0), (0.75, (6, 0.5, 9, 4.5), 0), (0.7, shifted, 0)), (0, 1))
     yield case("five objects, three boxes each", *scattered(rng, 5, 1, 0.5), group=one, compare=same_boxes_by_score)
@@ -461,6 +467,11 @@ def yolo_boxes_to_corners(rng):
     shape = (3, 4, 2, 2)
     yield case("a grid of 3x4 cells with two boxes each", rng.uniform(0, 1, shape).astype("f4"),
                rng.uniform(0, 1, shape).astype("f4"), group="a grid of boxes")
+    batch = (2, *shape)
+    yield case("two images of 3x4 cells with two boxes each", rng.uniform(0, 1, batch).astype("f4"),
+               rng.uniform(0, 1, batch).astype("f4"), group="a grid of boxes")
+    yield case("one box, not in a list", np.array([0.25, 0.5], "f4"), np.array([0.5, 0.25], "f4"),
+               group="a list of boxes")
 
 
 def _corners(order, half=0.5, before=1.0):
@@ -535,6 +546,8 @@ def yolo_eval(rng):
     yield evaluation("one box in an image of 100x200, by hand", "one object", single, (100.0, 200.0),
                      expect=(np.array([0.81], "f4"), np.array([[0.0, 75.0, 50.0, 125.0]], "f4"), np.array([1])))
     yield evaluation("an image of 720x1280", "one object", single)
+    edge = *(np.array(pair, "f4").reshape(1, 1, 1, 2) for pair in ((0.1, 0.95), (0.4, 0.3))), *single[2:]
+    yield evaluation("a box that reaches over the edge", "one object", edge, (100.0, 200.0))
     row = np.stack([(np.arange(12) + 0.5) / 12, np.full(12, 0.5)], axis=1).reshape(1, 12, 1, 2)
     sure = (0.99 - 0.02 * np.arange(12)).reshape(1, 12, 1, 1)
     twelve = tuple(part.astype("f4") for part in (row, np.full_like(row, 0.05), sure, np.ones_like(sure)))
@@ -567,6 +580,10 @@ def _evaluate(corners=None, scale=(0, 1), suppress=True, **changed):
     return variant
 
 
+yolo_eval.mistake(
+    "cut-off", "The boxes are cut off at the edge of the image; a box may reach over it.",
+    _evaluate(lambda box_xy, box_wh: np.clip(reference.yolo_boxes_to_corners(box_xy, box_wh), 0, 1)),
+)
 yolo_eval.mistake(
     "not-scaled", "The boxes are still fractions of the image: multiply y by its height and x by its width.",
     _evaluate(scale=None),

@@ -135,13 +135,18 @@ def assign_anchors(rng):
                ANCHORS, (3, 3), group=edge)
     again = exact * (1, 1, 1, 1, 0) + np.array([[0, 0, 0, 0, 0], [0.03, -0.05, -0.02, 0.04, 1]])
     yield case("two boxes for one place: the first keeps it", again, ANCHORS, (3, 3), group=edge)
+    yield case("two boxes for one place, the second of which fits better", again[::-1], ANCHORS, (3, 3), group=edge)
+    # the logarithms of the sizes are nearer to the first anchor
+    yield case("an anchor too wide and one too tall", np.array([[0.4, 0.6, 1 / 3, 1 / 3, 1.0]]),
+               np.array([[1.5, 1.5], [1.0, 2.1]]), (3, 3), group=shape)
     first = _truth(rng, 1, (3, 3))
     other = np.array([[*first[0, :2], first[0, 3], first[0, 2], 1.0]])
     yield case("a tall and a wide box in one cell", np.concatenate([first, other]), ANCHORS, (3, 3), group=edge)
     yield case("an image without objects", first[:0], ANCHORS, (3, 3), group=edge)
 
 
-def _assign(cell=None, inside=None, size=None, anchor=None, last_wins=False, clip=True, entry=None):
+def _assign(cell=None, inside=None, size=None, anchor=None, last_wins=False, clip=True, entry=None,
+            anchor_in_image=False):
     """A wrong variant that changes one step of the right one."""
 
     def variant(boxes, anchors, grid):
@@ -153,7 +158,7 @@ def _assign(cell=None, inside=None, size=None, anchor=None, last_wins=False, cli
             column, row = (cell or (lambda x, y: (int(x), int(y))))(x, y)
             if clip:
                 column, row = min(column, n_W - 1), min(row, n_H - 1)
-            overlaps = reference._centred_iou(np.array([[w, h]]), anchors)[0]
+            overlaps = reference._centred_iou(np.array([box[2:4] if anchor_in_image else (w, h)]), anchors)[0]
             best = anchor(w, h, anchors) if anchor else int(overlaps.argmax())
             if target[row, column, best, 4] and not last_wins:
                 continue
@@ -166,6 +171,11 @@ def _assign(cell=None, inside=None, size=None, anchor=None, last_wins=False, cli
         return target
 
     return variant
+
+
+def _keeps_the_better(boxes, anchors, grid):
+    best = reference._centred_iou(boxes[:, 2:4] * grid[::-1], anchors).max(axis=1)
+    return reference.assign_anchors(boxes[np.argsort(-best)], anchors, grid)
 
 
 assign_anchors.mistake(
@@ -196,6 +206,15 @@ assign_anchors.mistake(
     _assign(
         size=lambda box, w, h, p_w, p_h: (np.log(box[2] / p_w), np.log(box[3] / p_h)),
     ),
+)
+assign_anchors.mistake(
+    "IoU-not-in-cells", "The anchor is chosen with the box's size as a fraction of the image, and the anchors are in "
+    "cells: multiply the width by the number of columns and the height by the number of rows, for the IoU too.",
+    _assign(anchor_in_image=True),
+)
+assign_anchors.mistake(
+    "keeps-the-better", "Of two boxes for one place the one with the larger IoU stays; the first keeps it, however it "
+    "fits.", _keeps_the_better,
 )
 assign_anchors.mistake(
     "always-the-first-anchor", "Every box goes to the first anchor; choose the one with the largest IoU.",
@@ -240,20 +259,23 @@ def _features(rng, m, n_H, n_W, anchors, num_classes):
     section="Reading the output", by_output=True,
 )
 def decode_head(rng):
+    rounded = {"tolerance": 1e-5}  # the features are in float32, and whole numbers beside them make float64 of it
     one = np.array([[1.0, 2.0]], "f4")
     half = np.full((1, 2, 2, 1, 1), 0.5, "f4")
     centres = np.array([[(0.25, 0.25), (0.75, 0.25)], [(0.25, 0.75), (0.75, 0.75)]], "f4").reshape(1, 2, 2, 1, 2)
     yield case("all zeros, 2x2 cells, one anchor", np.zeros((1, 2, 2, 7), "f4"), one, 2, group="by hand",
-               expect=(centres, half * np.array([1, 2], "f4"), half, np.repeat(half, 2, axis=4)))
+               expect=(centres, half * np.array([1, 2], "f4"), half, np.repeat(half, 2, axis=4)), **rounded)
     anchors = ANCHORS.astype("f4")
-    yield case("3x3 cells, two anchors, three classes", _features(rng, 1, 3, 3, 2, 3), anchors, 3, group="grids")
-    yield case("three rows and five columns", _features(rng, 2, 3, 5, 2, 3), anchors, 3, group="grids")
+    yield case("3x3 cells, two anchors, three classes", _features(rng, 1, 3, 3, 2, 3), anchors, 3, group="grids",
+               **rounded)
+    yield case("three rows and five columns", _features(rng, 2, 3, 5, 2, 3), anchors, 3, group="grids", **rounded)
     wide = rng.uniform(0.5, 6, (5, 2)).astype("f4")
-    yield case("five anchors, eighty classes", _features(rng, 1, 4, 3, 5, 80), wide, 80, group="grids")
+    yield case("five anchors, eighty classes", _features(rng, 1, 4, 3, 5, 80), wide, 80, group="grids", **rounded)
     large = _features(rng, 1, 2, 3, 2, 4).reshape(1, 2, 3, 2, 9)
     large[..., 5:] += 1000 * np.sign(large[..., 5:])
     large[0, 1, 2, 0, 5:] -= 2000  # here every class is far below the largest of the other boxes
-    yield case("large numbers for the classes", large.reshape(1, 2, 3, 18), anchors, 4, group="large numbers")
+    yield case("large numbers for the classes", large.reshape(1, 2, 3, 18), anchors, 4, group="large numbers",
+               **rounded)
 
 
 def _decode(xy=None, wh=None, confidence=None, probabilities=None, cells=None):

@@ -9,7 +9,7 @@ import numpy as np
 from dlcourse import yolo as reference
 from dlcourse.checks._boxes import topic
 from dlcourse.checks._networks_seen import COMPUTES, seen
-from dlcourse.checks.compare import compare
+from dlcourse.checks.compare import IN_WORDS, compare
 from dlcourse.checks.exercise import case
 from dlcourse.probes import models
 from dlcourse.probes.models import TOLERANCE
@@ -94,7 +94,7 @@ PAPER, PAPER_CHANNELS, PER_CHANNEL = {"parameters": 50_983_561, "trainable": 50_
 @functools.cache
 def _small(fine_first: bool = True) -> dict:
     """What a small network computes, for either order in which the two paths may be joined."""
-    return models.model(functools.partial(_variant_of_yolov2, fine_first=fine_first), SMALL)
+    return models.deep_model(functools.partial(_variant_of_yolov2, fine_first=fine_first), SMALL)
 
 
 def _in_either_order(expected: object, got: object) -> str | None:
@@ -107,7 +107,7 @@ def _differ(expected: object, got: object) -> str | None:
     if not isinstance(expected, dict) or not isinstance(got, dict):
         return "yolov2 should return a Keras model."
     for name, value in expected.items():
-        found = compare(value, got.get(name), name.replace("_", " "), _LOOSE.get(name))
+        found = compare(value, got.get(name), IN_WORDS.get(name, name), _LOOSE.get(name))
         if found:
             return found.message
     return None
@@ -118,7 +118,7 @@ def _differ(expected: object, got: object) -> str | None:
     aliases={"n_anchors": "num_anchors", "n_classes": "num_classes"},
 )
 def yolov2(rng):
-    counts, model = "dlcourse.probes.models:counts", "dlcourse.probes.models:model"
+    counts, model = "dlcourse.probes.models:counts", "dlcourse.probes.models:deep_model"
     anchors, classes = int(rng.integers(2, 10)), int(rng.integers(20, 100))
     channels = anchors * (5 + classes)  # 425 in the paper: 5 anchors, 80 classes
     sizes = {name: PAPER[name] + PER_CHANNEL * (channels - PAPER_CHANNELS) for name in PAPER}

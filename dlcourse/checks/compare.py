@@ -16,6 +16,13 @@ ROUNDINGS = 64
 # Below this, two answers in float64 are the same answer, however it was come by (a Fourier transform, say).
 FINEST = 1e-10
 
+# What the probes of networks call their findings, and what a learner reads.
+IN_WORDS = {
+    "parameters": "the number of parameters", "trainable": "the number of trained parameters",
+    "output_shape": "the output's shape", "input_shape": "the input's shape", "inference": "the output",
+    "training": "the output in training", "input_gradient": "the gradient at the input",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
@@ -96,8 +103,10 @@ def _compare_arrays(
             return Difference(f"{label} has the shape {answer.shape}; {right.shape} was expected.", "shape")
     if right.size == 0:
         return None
-    if right.dtype.kind in "biu":
+    if right.dtype.kind in "biu" and answer.dtype.kind in "biu":
         close = answer == right
+    elif right.dtype.kind in "biu":  # a whole number by way of fractions, such as (4 + 10 / 60) * 60
+        close = np.abs(answer - right) <= FINEST * max(1.0, np.abs(right.astype(float)).max())
     else:
         close = _close(right, answer, tolerance, terms, scale)
     if np.all(close):
@@ -129,9 +138,17 @@ def _close(right: np.ndarray, answer: np.ndarray, tolerance: float | None, terms
 def _precision(right: np.ndarray, answer: np.ndarray) -> float:
     """The rounding of one operation: float32's where either side was computed in it, float64's otherwise. Half
     precision is judged as float32: nothing in the course is asked for in fewer digits."""
-    floats = [a.dtype for a in (right, answer) if a.dtype.kind in "fc"]
-    single = any(np.finfo(dtype).bits < 64 for dtype in floats)
+    floats = [a for a in (right, answer) if a.dtype.kind in "fc"]
+    single = any(np.finfo(a.dtype).bits < 64 for a in floats) or _is_float32_inside(answer)
     return float(np.finfo(np.float32 if single else np.float64).eps)
+
+
+def _is_float32_inside(answer: np.ndarray) -> bool:
+    """Whether numbers were computed in float32 and then stored in float64, by float() or in np.zeros."""
+    if answer.dtype != np.float64:
+        return False
+    with np.errstate(over="ignore"):
+        return np.array_equal(answer, answer.astype(np.float32), equal_nan=True)
 
 
 def _pattern(right: np.ndarray, answer: np.ndarray) -> str:
@@ -146,7 +163,8 @@ def _pattern(right: np.ndarray, answer: np.ndarray) -> str:
         return f" Every value is {_number(answer.flat[0])}."
     norm = float(np.vdot(right, right))
     factor = float(np.vdot(right, answer)) / norm if norm else 0.0
-    if factor not in (0.0, 1.0) and np.allclose(answer, factor * right, rtol=1e-6, atol=1e-9 * abs(right).max()):
+    scaled = factor and _number(factor) != "1"
+    if scaled and np.allclose(answer, factor * right, rtol=1e-6, atol=1e-9 * abs(right).max()):
         return f" Every value is the expected one times {_number(factor)}."
     if np.ptp(answer - right) < 1e-9 * max(1.0, abs(right).max()):
         return f" Every value is the expected one plus {_number((answer - right).flat[0])}."

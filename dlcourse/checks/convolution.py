@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlcourse import convolution as reference
+from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import Topic, case, claim, made
 from dlcourse.checks.gradients import numerical_gradient
 
@@ -65,19 +66,43 @@ zero_pad.hint("np.pad takes one pair (before, after) for each axis; a pair of ze
 # conv_output_size
 
 
+FLOAT = "The number is right, but it is a float, and np.zeros and range want whole numbers: use // or int(...)."
+
+
+def _whole(*labels):
+    """A comparison of whole numbers: a float is none, even where it has the right value."""
+
+    def whole(expected, got):
+        expected, parts = (
+            value if isinstance(value, (tuple, list)) or np.ndim(value) else [value] for value in (expected, got)
+        )
+        if len(parts) != len(labels):
+            return f"{len(parts)} values come back; {len(labels)} were expected: {' and '.join(labels)}."
+        for label, right, value in zip(labels, expected, parts, strict=True):
+            if difference := compare(right, value, label):
+                return difference.message
+            if np.asarray(value).dtype.kind == "f" and np.asarray(right).dtype.kind != "f":
+                return FLOAT
+        return None
+
+    return whole
+
+
 @topic.exercise(reference=reference.conv_output_size, section="Stride and output size")
 def conv_output_size(rng):
-    yield case("6 pixels, a filter of 3", 6, 3, 0, 1, group="stride 1", expect=4)
-    yield case("padding of 1 keeps 6 pixels", 6, 3, 1, 1, group="stride 1", expect=6)
-    yield case("39 pixels, a filter of 3, stride 1", 39, 3, 0, 1, group="stride 1", expect=37)
-    yield case("37 pixels, a filter of 5, stride 2", 37, 5, 0, 2, group="larger strides", expect=17)
-    yield case("the last step does not fit: 6 pixels, a filter of 3, stride 2", 6, 3, 0, 2, group="larger strides")
-    yield case("the filter covers everything", 5, 5, 0, 3, group="larger strides", expect=1)
+    one, larger = ({"group": group, "compare": _whole("the result")} for group in ("stride 1", "larger strides"))
+    yield case("6 pixels, a filter of 3", 6, 3, 0, 1, expect=4, **one)
+    yield case("padding of 1 keeps 6 pixels", 6, 3, 1, 1, expect=6, **one)
+    yield case("39 pixels, a filter of 3, stride 1", 39, 3, 0, 1, expect=37, **one)
+    yield case("37 pixels, a filter of 5, stride 2", 37, 5, 0, 2, expect=17, **larger)
+    yield case("the last step does not fit: 6 pixels, a filter of 3, stride 2", 6, 3, 0, 2, **larger)
+    yield case("three quarters of a step do not count: 10 pixels, a filter of 3, stride 4", 10, 3, 0, 4, expect=2,
+               **larger)
+    yield case("the filter covers everything", 5, 5, 0, 3, expect=1, **larger)
     for _ in range(8):
         f = int(rng.integers(1, 8))
         n, pad, stride = int(rng.integers(f, 60)), int(rng.integers(0, 4)), int(rng.integers(2, 5))
-        yield case(f"{n} pixels, a filter of {f}, padding {pad}, stride {stride}", n, f, pad, stride,
-                   group="larger strides")
+        yield case(f"{n} pixels, a filter of {f}, padding {pad}, stride {stride}", n, f, pad, stride, **larger)
 
 
 conv_output_size.mistake(
@@ -89,6 +114,10 @@ conv_output_size.mistake(
     "Where the last step does not fit, the result is a fraction: a filter is placed a whole number of times. See "
     "'Stride and output size'.",
     lambda n, f, pad, stride: (n + 2 * pad - f) / stride + 1,
+)
+conv_output_size.mistake(
+    "rounded", "The fraction is rounded to the nearest number; it is always rounded down.",
+    lambda n, f, pad, stride: round((n + 2 * pad - f) / stride + 1),
 )
 conv_output_size.mistake(
     "rounded-up", "The division is rounded up, which counts a place where the filter hangs over the edge.",
@@ -106,6 +135,7 @@ conv_output_size.mistake(
     "one-inside", "The + 1 is divided by the stride as well; it stands outside the fraction.",
     lambda n, f, pad, stride: (n + 2 * pad - f + 1) // stride,
 )
+conv_output_size.mistake("float", FLOAT, lambda n, f, pad, stride: float(reference.conv_output_size(n, f, pad, stride)))
 conv_output_size.hint("Slide the filter to the right by `stride` until it no longer fits. How many places was it in?")
 conv_output_size.hint("How far can the left edge of the filter travel? Divide that by the stride, without a rest.")
 
@@ -115,14 +145,15 @@ conv_output_size.hint("How far can the left edge of the filter travel? Divide th
 
 @topic.exercise(reference=reference.same_padding, outputs=("before", "after"), section="Two meanings of 'same'")
 def same_padding(rng):
-    yield case("6 pixels, a filter of 3, stride 1", 6, 3, 1, group="stride 1", expect=(1, 1))
-    yield case("an even filter: 6 pixels, a filter of 4", 6, 4, 1, group="stride 1", expect=(1, 2))
-    yield case("6 pixels, a filter of 3, stride 2", 6, 3, 2, group="larger strides", expect=(0, 1))
-    yield case("7 pixels, a filter of 3, stride 2", 7, 3, 2, group="larger strides", expect=(1, 1))
-    yield case("a filter smaller than the stride needs none", 6, 1, 2, group="larger strides", expect=(0, 0))
+    one, larger = ({"group": group, "compare": _whole("before", "after")} for group in ("stride 1", "larger strides"))
+    yield case("6 pixels, a filter of 3, stride 1", 6, 3, 1, expect=(1, 1), **one)
+    yield case("an even filter: 6 pixels, a filter of 4", 6, 4, 1, expect=(1, 2), **one)
+    yield case("6 pixels, a filter of 3, stride 2", 6, 3, 2, expect=(0, 1), **larger)
+    yield case("7 pixels, a filter of 3, stride 2", 7, 3, 2, expect=(1, 1), **larger)
+    yield case("a filter smaller than the stride needs none", 6, 1, 2, expect=(0, 0), **larger)
     for _ in range(8):
         n, f, stride = (int(rng.integers(low, high)) for low, high in ((7, 40), (2, 8), (2, 5)))
-        yield case(f"{n} pixels, a filter of {f}, stride {stride}", n, f, stride, group="larger strides")
+        yield case(f"{n} pixels, a filter of {f}, stride {stride}", n, f, stride, **larger)
 
 
 def _total(n, f, stride):
@@ -140,7 +171,7 @@ same_padding.mistake(
 same_padding.mistake(
     "keeps-n",
     "This padding keeps the output as large as the input at any stride: the other meaning of 'same'. TensorFlow's "
-    "output has ceil(n / stride) pixels. See 'Stride and output size'.",
+    "output has ceil(n / stride) pixels. See 'Two meanings of 'same''.",
     lambda n, f, stride: (((n - 1) * stride + f - n) // 2, (n - 1) * stride + f - n - ((n - 1) * stride + f - n) // 2),
 )
 same_padding.mistake(
@@ -153,6 +184,9 @@ same_padding.mistake(
         ((-(-n // stride) - 1) * stride + f - n) // 2,
         (-(-n // stride) - 1) * stride + f - n - ((-(-n // stride) - 1) * stride + f - n) // 2,
     ),
+)
+same_padding.mistake(
+    "float", FLOAT, lambda n, f, stride: tuple(float(side) for side in reference.same_padding(n, f, stride))
 )
 same_padding.hint("First the size of the output: n / stride, rounded up. How many pixels do so many windows cover?")
 same_padding.hint("(outputs - 1) * stride + f pixels are covered. What is missing to n is the padding, never below 0.")
@@ -167,12 +201,16 @@ def conv_single_step(rng):
     zero = np.zeros((1, 1, 1))
     yield case("a bright-to-dark edge under the vertical filter", BRIGHT_TO_DARK[0, :3, 2:5], VERTICAL[..., 0], zero,
                group="without a bias", expect=30.0)
+    yield case("a dark-to-bright edge under the vertical filter", BRIGHT_TO_DARK[0, :3, 3:0:-1], VERTICAL[..., 0], zero,
+               group="without a bias", expect=-30.0)
     for f, channels in ((2, 1), (3, 3), (4, 2)):
         yield case(f"a {f}x{f}x{channels} slice", rng.normal(size=(f, f, channels)), rng.normal(size=(f, f, channels)),
                    zero, group="without a bias")
     for f, channels in ((2, 1), (3, 3)):
         yield case(f"a {f}x{f}x{channels} slice with a bias", rng.normal(size=(f, f, channels)),
                    rng.normal(size=(f, f, channels)), rng.normal(size=(1, 1, 1)), group="with a bias")
+    yield case("a bias below 0", BRIGHT_TO_DARK[0, :3, 2:5], VERTICAL[..., 0], zero - 50, group="with a bias",
+               expect=-20.0)
 
 
 conv_single_step.mistake(
@@ -192,6 +230,10 @@ conv_single_step.mistake(
 conv_single_step.mistake(
     "flipped", "The filter is flipped. Deep learning's convolution does not flip it. See 'To flip or not to flip'.",
     lambda a, W, b: np.sum(a * W[::-1, ::-1]) + b.item(),
+)
+conv_single_step.mistake(
+    "relu", "Results below 0 become 0: that is the ReLU, which comes after the convolution, in a layer of its own.",
+    lambda a, W, b: max(np.sum(a * W) + b.item(), 0.0),
 )
 conv_single_step.mistake(
     "mean", "This is the mean of the products; one step is their sum.", lambda a, W, b: np.mean(a * W) + b.item()
@@ -221,6 +263,8 @@ def conv_forward(rng):
     yield case("two filters", *_layer(rng, 1, 4, 4, 2, 2), group="channels, filters and images")
     yield case("three rectangular images", *_layer(rng, 3, 4, 6, 2, 3), group="channels, filters and images")
     yield case("an even filter", *_layer(rng, 2, 5, 6, 2, 3, f=2), group="channels, filters and images")
+    yield case("filters of one pixel", *_layer(rng, 2, 3, 4, 3, 2, f=1), group="channels, filters and images")
+    yield case("a filter of 5x5", *_layer(rng, 1, 6, 5, 2, 2, f=5), group="channels, filters and images")
     yield case("padding 1", *_layer(rng, 1, 4, 5, 2, 2, pad=1), group="padding")
     yield case("padding 2", *_layer(rng, 2, 3, 4, 2, 3, pad=2), group="padding")
     yield case("stride 2", *_layer(rng, 1, 7, 7, 1, 2, stride=2), group="stride")
@@ -360,6 +404,7 @@ def conv_backward(rng):
     yield _backward_case(rng, "finite differences", "stride 1", True, m=2, n_H=4, n_W=3, n_C_prev=2, n_C=2, f=2)
     yield _backward_case(rng, "several images, channels and filters", "stride 1", m=3, n_H=5, n_W=6, n_C_prev=2, n_C=3)
     yield _backward_case(rng, "as many channels as filters", "stride 1", m=2, n_H=5, n_W=4, n_C_prev=3, n_C=3)
+    yield _backward_case(rng, "a filter of 5x5", "stride 1", m=1, n_H=6, n_W=5, n_C_prev=2, n_C=2, f=5)
     yield _backward_case(rng, "padding 1", "padding", m=2, n_H=4, n_W=5, n_C_prev=2, n_C=3, pad=1)
     yield _backward_case(rng, "stride 2", "stride", m=2, n_H=7, n_W=5, n_C_prev=2, n_C=3, stride=2)
     yield _backward_case(rng, "stride 2 that leaves a rest", "stride", m=2, n_H=6, n_W=8, n_C_prev=2, n_C=2, stride=2)
@@ -472,11 +517,12 @@ conv_backward.hint(
 
 @topic.exercise(reference=reference.conv_parameters, section="How many parameters")
 def conv_parameters(rng):
-    yield case("ten 3x3 filters on three channels", 3, 3, 10, group="one layer", expect=280)
-    yield case("twenty 5x5 filters on ten channels", 5, 10, 20, group="one layer", expect=5020)
+    options = {"group": "one layer", "compare": _whole("the result")}
+    yield case("ten 3x3 filters on three channels", 3, 3, 10, expect=280, **options)
+    yield case("twenty 5x5 filters on ten channels", 5, 10, 20, expect=5020, **options)
     for _ in range(4):
         f, n_C_prev, n_C = (int(rng.integers(2, high)) for high in (8, 30, 60))
-        yield case(f"{n_C} filters of {f}x{f} on {n_C_prev} channels", f, n_C_prev, n_C, group="one layer")
+        yield case(f"{n_C} filters of {f}x{f} on {n_C_prev} channels", f, n_C_prev, n_C, **options)
 
 
 conv_parameters.mistake(
@@ -494,6 +540,7 @@ conv_parameters.mistake(
 conv_parameters.mistake(
     "f-not-squared", "A filter is f wide and f high: f * f weights for each channel.", lambda f, p, c: (f * p + 1) * c
 )
+conv_parameters.mistake("float", FLOAT, lambda f, n_C_prev, n_C: float(reference.conv_parameters(f, n_C_prev, n_C)))
 conv_parameters.hint("How many weights has one filter? It is as deep as its input.")
 conv_parameters.hint("Add its bias, then multiply by the number of filters. The size of the image plays no part.")
 

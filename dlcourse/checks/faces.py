@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
 from dlcourse import faces as reference
+from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import Topic, case, claim
 from dlcourse.encodings import img_to_encoding
 
@@ -25,65 +27,107 @@ def _triplets(rng, m, d):
     return [anchor, np.where(swap, far, near), np.where(swap, near, far)]
 
 
+TENSORS, GRADIENT = "dlcourse.probes.tensors:tensors", "dlcourse.probes.tensors:gradient"
+
+
+def _float32(parts):
+    """As a network gives them; rounding the squares of numbers below 10 leaves some 1e-6."""
+    return [np.asarray(part, "float32") for part in parts]
+
+
+def _gradient(parts, alpha):
+    """By hand: the triplets whose loss is above 0 pull and push, the others do nothing."""
+    anchor, positive, negative = parts
+    near, far = np.sum((anchor - positive) ** 2, axis=1), np.sum((anchor - negative) ** 2, axis=1)
+    counts = (near - far + alpha > 0)[:, None]
+    return [2 * counts * part for part in (negative - positive, positive - anchor, anchor - negative)]
+
+
+def _compare_gradients(expected, got):
+    expected, got = (part.get("gradient") if isinstance(part, dict) else None for part in (expected, got))
+    if expected is None or got is None:
+        return None if expected is got else (
+            "No gradient comes back to the embeddings, so no network can learn from this loss. Use TensorFlow's "
+            "functions: NumPy's, .numpy() and float() break the chain."
+        )
+    difference = compare(expected, got, "the gradient", 1e-4)
+    return difference.message if difference else None
+
+
 @topic.exercise(reference=reference.triplet_loss, section="The triplet loss", needs="tensorflow")
 def triplet_loss(rng):
-    A, P, N = (np.array([row]) for row in ([0.0, 0.0], [3.0, 4.0], [6.0, 8.0]))
+    options = {"probe": TENSORS, "tolerance": 1e-5}
+    A, P, N = _float32([[[0.0, 0.0]], [[3.0, 4.0]], [[6.0, 8.0]]])
     yield case("one triplet with the positive nearer: 25 - 100 + 0.2 is below 0", None, [A, P, N], 0.2,
-               group="one triplet", expect=0.0)
+               group="one triplet", expect=0.0, **options)
     yield case("one triplet with the negative nearer: 100 - 25 + 0.2", None, [A, N, P], 0.2,
-               group="one triplet", expect=75.2)
-    near = np.array([[0.0, 1.05]])
-    yield case("the negative is farther, but by less than the margin", None, [A[:, :2], np.array([[1.0, 0.0]]), near],
-               0.2, group="one triplet", expect=1.0 - 1.05**2 + 0.2)
+               group="one triplet", expect=75.2, **options)
+    near = _float32([A, [[1.0, 0.0]], [[0.0, 1.05]]])
+    yield case("the negative is farther, but by less than the margin", None, near, 0.2, group="one triplet",
+               expect=1.0 - 1.05**2 + 0.2, **options)
     for m, d in ((4, 3), (8, 16)):
-        yield case(f"{m} triplets of {d} numbers", None, _triplets(rng, m, d), 0.2, group="a batch")
-    yield case("a margin of 1", None, _triplets(rng, 6, 5), 1.0, group="the margin")
-    yield case("the margin left at 0.2", None, _triplets(rng, 6, 4), group="the margin")
+        yield case(f"{m} triplets of {d} numbers", None, _float32(_triplets(rng, m, d)), 0.2, group="a batch",
+                   **options)
+    yield case("a margin of 1", None, _float32(_triplets(rng, 6, 5)), 1.0, group="the margin", **options)
+    yield case("the margin left at 0.2", None, _float32(_triplets(rng, 6, 4)), group="the margin", **options)
+    parts = _float32(_triplets(rng, 6, 4))
+    yield case("its gradient", None, parts, 0.2, group="gradient", expect={"gradient": _gradient(parts, 0.2)},
+               probe=GRADIENT, compare=_compare_gradients)
 
 
-def _per_triplet(y_pred, power=2):
-    A, P, N = y_pred
-    return np.sum(np.abs(A - P) ** power, axis=-1), np.sum(np.abs(A - N) ** power, axis=-1)
+def _loss(formula, power=2):
+    """A wrong loss from the distances of positives and negatives."""
+
+    def variant(y_true, y_pred, alpha=0.2):
+        anchor, positive, negative = (tf.convert_to_tensor(part) for part in y_pred)
+        distances = (tf.reduce_sum(tf.abs(anchor - part) ** power, axis=-1) for part in (positive, negative))
+        return formula(*distances, alpha)
+
+    return variant
 
 
-def _loss(formula):
-    return lambda y_true, y_pred, alpha=0.2: formula(*_per_triplet(y_pred), alpha)
+def _for_each_number(y_true, y_pred, alpha=0.2):
+    anchor, positive, negative = y_pred
+    return tf.reduce_sum(tf.nn.relu((anchor - positive) ** 2 - (anchor - negative) ** 2 + alpha))
 
 
 triplet_loss.mistake(
+    "left-tensorflow", "The value is right, but no gradient comes back to the embeddings: the calculation leaves "
+    "TensorFlow, as it does with NumPy's functions, .numpy() or float().",
+    lambda y_true, y_pred, alpha=0.2: np.asarray(tf.stop_gradient(reference.triplet_loss(y_true, y_pred, alpha))),
+)
+triplet_loss.mistake(
     "no-maximum", "Triplets that are right already make the loss smaller than 0: nothing stops at 0. See 'The triplet "
-    "loss'.", _loss(lambda p, n, alpha: np.sum(p - n + alpha)),
+    "loss'.", _loss(lambda p, n, alpha: tf.reduce_sum(p - n + alpha)),
 )
 triplet_loss.mistake(
     "maximum-of-the-sum", "The maximum with 0 is taken after the sum; each triplet has its own.",
-    _loss(lambda p, n, alpha: max(np.sum(p - n + alpha), 0.0)),
+    _loss(lambda p, n, alpha: tf.nn.relu(tf.reduce_sum(p - n + alpha))),
 )
 triplet_loss.mistake(
     "margin-left-out", "The margin alpha is left out: a network that maps everything to one point would be perfect.",
-    _loss(lambda p, n, alpha: np.sum(np.maximum(p - n, 0))),
+    _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n))),
 )
 triplet_loss.mistake(
     "margin-subtracted", "The margin is subtracted; it is added, so that a negative must be farther by alpha.",
-    _loss(lambda p, n, alpha: np.sum(np.maximum(p - n - alpha, 0))),
+    _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n - alpha))),
 )
 triplet_loss.mistake(
     "exchanged", "Positive and negative are exchanged: this pulls strangers together.",
-    _loss(lambda p, n, alpha: np.sum(np.maximum(n - p + alpha, 0))),
+    _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(n - p + alpha))),
 )
 triplet_loss.mistake(
     "mean", "This is the mean over the batch; the course sums. See 'The triplet loss'.",
-    _loss(lambda p, n, alpha: np.mean(np.maximum(p - n + alpha, 0))),
+    _loss(lambda p, n, alpha: tf.reduce_mean(tf.nn.relu(p - n + alpha))),
 )
 triplet_loss.mistake(
     "not-squared", "The distances are not squared.",
-    _loss(lambda p, n, alpha: np.sum(np.maximum(np.sqrt(p) - np.sqrt(n) + alpha, 0))),
+    _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(tf.sqrt(p) - tf.sqrt(n) + alpha))),
 )
 triplet_loss.mistake(
     "not-summed-over-features",
     "The maximum with 0 is taken for each number of the vectors; a distance sums over them first (axis=-1).",
-    lambda y_true, y_pred, alpha=0.2: np.sum(
-        np.maximum((y_pred[0] - y_pred[1]) ** 2 - (y_pred[0] - y_pred[2]) ** 2 + alpha, 0)
-    ),
+    _for_each_number,
 )
 triplet_loss.hint("Two distances for each triplet: a squared difference, summed over a vector's numbers (axis=-1).")
 triplet_loss.hint("Basic loss: distance to the positive, minus the one to the negative, plus alpha.")
@@ -224,6 +268,14 @@ semi_hard_triplets.mistake(
     _semi(lambda p, n, alpha: n > p),
 )
 semi_hard_triplets.mistake(
+    "as-far-as-the-positive", "A negative exactly as far as the positive is taken; it must be farther (< instead of "
+    "<=).", _semi(lambda p, n, alpha: p <= n < p + alpha),
+)
+semi_hard_triplets.mistake(
+    "at-the-margin", "A negative farther by exactly the margin is taken: its loss is 0, and it must be less far (< "
+    "instead of <=).", _semi(lambda p, n, alpha: p < n <= p + alpha),
+)
+semi_hard_triplets.mistake(
     "farthest", "Of the allowed negatives, the farthest is taken; the nearest teaches most.",
     _semi(lambda p, n, alpha: p < n < p + alpha, pick=np.argmax),
 )
@@ -277,6 +329,12 @@ def verify(rng):
     yield case("a stranger who claims a name", stranger, name, known, weights, group="the wrong person", **AT_THE_DOOR)
     yield case("somebody known who claims another's name", *_impostor(rng, known, weights), known, weights,
                group="the wrong person", **AT_THE_DOOR)
+    # neither the square of the distance nor its root lies on the same side
+    for title, low, high, group in (
+        ("a distance a little below 0.7", 0.66, 0.695, "the right person"),
+        ("a distance a little above 0.7", 0.705, 0.74, "the wrong person"),
+    ):
+        yield case(title, *_at_a_distance(rng, known, weights, low, high), known, weights, group=group, **AT_THE_DOOR)
 
 
 class _Pixels:
@@ -300,6 +358,17 @@ def _stranger(rng, known, weights):
         for name in NAMES:
             if _Pixels(weights).distance(picture, known[name]) > 1.0:
                 return picture, name
+
+
+def _at_a_distance(rng, known, weights, low, high):
+    """A picture between that of a known person and a stranger's, at a distance between `low` and `high`."""
+    model = _Pixels(weights)
+    while True:
+        stranger, name = _stranger(rng, known, weights)
+        for share in np.linspace(0, 1, 100):
+            mixed = np.round((1 - share) * known[name] + share * stranger).astype(np.uint8)
+            if low < model.distance(mixed, known[name]) < high:
+                return mixed, name
 
 
 def _impostor(rng, known, weights):
@@ -361,8 +430,18 @@ def who_is_it(rng):
                    **AT_THE_DOOR)
     yield case("a stranger: the nearest is asked for all the same", _pictures(rng, ["stranger"])["stranger"], known,
                weights, group="a stranger", **AT_THE_DOOR)
+    yield case("a stranger, far from the only person there is", _far_from(rng, known[NAMES[0]], weights),
+               {NAMES[0]: known[NAMES[0]]}, weights, group="a stranger", **AT_THE_DOOR)
     two = {name: known[name] for name in NAMES[:2]}
     yield case("only two people", _another(rng, known[NAMES[1]], 4), two, weights, group="known people", **AT_THE_DOOR)
+
+
+def _far_from(rng, picture, weights):
+    """Farther than a search might begin with: 2 is the largest distance of two vectors of length 1."""
+    while True:
+        stranger = _pictures(rng, ["stranger"])["stranger"]
+        if _Pixels(weights).distance(stranger, picture) > 1.6:
+            return stranger
 
 
 def _search(pick):
@@ -405,7 +484,7 @@ who_is_it.hint("Where a distance is smaller than the smallest so far, keep it an
 def siamese_probability(rng):
     one = np.array([1.0, 2.0])
     yield case("two equal vectors and a bias of 0", one, one, np.array([-3.0, 5.0]), 0.0, group="by hand", expect=0.5)
-    yield case("(1, 2) and (3, 1), weights (-1, 0.5), bias 1", one, np.array([3.0, 1.0]), np.array([-1.0, 0.5]), 1.0,
+    yield case("(3, 1) and (1, 2), weights (-1, 0.5), bias 1", np.array([3.0, 1.0]), one, np.array([-1.0, 0.5]), 1.0,
                group="by hand", expect=1 / (1 + np.exp(0.5)))
     for d in (3, 16, 128):
         yield case(f"{d} numbers", rng.normal(size=d), rng.normal(size=d), rng.normal(size=d) / np.sqrt(d),
@@ -439,15 +518,21 @@ siamese_probability.hint("Inside out: the absolute differences, each times its w
 siamese_probability.hint("At the very end, once: 1 / (1 + exp(-z)).")
 
 
+# A small number added to each total, so that none is 0, is as right.
+ROUGHLY = 1e-5
+
+
 @topic.exercise(reference=reference.chi_square, section="A yes-or-no question", needs="tensorflow")
 def chi_square(rng):
-    yield case("(1, 3) and (3, 1)", np.array([1.0, 3.0]), np.array([3.0, 1.0]), group="positive features", expect=2.0)
+    yield case("(1, 3) and (3, 1)", np.array([1.0, 3.0]), np.array([3.0, 1.0]), group="positive features", expect=2.0,
+               tolerance=ROUGHLY)
     for d in (3, 16):
-        yield case(f"{d} numbers", rng.uniform(0.1, 2, size=d), rng.uniform(0.1, 2, size=d), group="positive features")
+        yield case(f"{d} numbers", rng.uniform(0.1, 2, size=d), rng.uniform(0.1, 2, size=d), group="positive features",
+                   tolerance=ROUGHLY)
     zero = np.array([0.0, 2.0, 0.0]), np.array([0.0, 1.0, 3.0])
-    yield case("a feature that is 0 in both", *zero, group="zeros", expect=1 / 3 + 3.0)
+    yield case("a feature that is 0 in both", *zero, group="zeros", expect=1 / 3 + 3.0, tolerance=ROUGHLY)
     sparse = [np.maximum(rng.normal(size=12), 0) for _ in range(2)]
-    yield case("features after a ReLU, many of them 0", *sparse, group="zeros")
+    yield case("features after a ReLU, many of them 0", *sparse, group="zeros", tolerance=ROUGHLY)
 
 
 def _safe(numerator, denominator):
@@ -457,6 +542,10 @@ def _safe(numerator, denominator):
 chi_square.mistake(
     "zero-by-zero", "Where both features are 0, this divides 0 by 0; such a feature adds 0.",
     lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2)),
+)
+chi_square.mistake(
+    "halved", "The sum is halved. Some books write it with 1/2; the one of this notebook has no such factor.",
+    lambda f1, f2: _safe((f1 - f2) ** 2, f1 + f2) / 2,
 )
 chi_square.mistake(
     "not-squared", "The differences are not squared.", lambda f1, f2: _safe(np.abs(f1 - f2), f1 + f2)

@@ -63,6 +63,7 @@ spot_the_mistake = topic.claims(
             1.0: "sigmoid(1) is 0.73, not 1: some of the memory is lost at every step.",
             float(sigmoid(np.array(1.0))): "This is what is left after one step.",
         },
+        tolerance=5e-4,
     ),
 )
 spot_the_mistake.hint("Three of the five are counted: write the shapes down, or let a small computation do it.")

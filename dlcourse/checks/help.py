@@ -5,10 +5,12 @@ The functions of a notebook and the buttons under a panel both show what is made
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import pprint
 import textwrap
+from collections.abc import Callable
 
 from dlcourse.appearance import Panel
 from dlcourse.checks import panel, session
@@ -35,7 +37,48 @@ def solution(exercise: Exercise) -> Panel:
         answers = pprint.pformat(exercise.reference(), width=80, sort_dicts=False)
         source = f"def {exercise.name}():\n    return (\n{textwrap.indent(answers, ' ' * 8)}\n    )"
         return panel.of_solution(exercise, source)
-    return panel.of_solution(exercise, textwrap.dedent(inspect.getsource(exercise.reference)))
+    return panel.of_solution(exercise, with_helpers(exercise.reference))
+
+
+def with_helpers(reference: Callable) -> str:
+    """The source of a reference, and what it needs of its module, in the module's order: imports, constants, private
+    functions. A reader can run it in the notebook, where the other exercises and TensorFlow are."""
+    function = inspect.unwrap(reference)
+    source = inspect.getsource(inspect.getmodule(function))
+    statements = {name: statement for statement in ast.parse(source).body for name in _names_of(statement)}
+    wanted, shown = [function.__name__], {}
+    while wanted:
+        statement = statements[wanted.pop()]
+        shown[statement.lineno] = statement
+        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        wanted += [
+            name for name in used & set(statements)
+            if statements[name].lineno not in shown
+            and (name.startswith("_") or not isinstance(statements[name], (ast.FunctionDef, ast.ClassDef)))
+        ]
+    lines, text, before = source.splitlines(), "", None
+    for _, statement in sorted(shown.items()):
+        if before is not None:
+            text += "\n\n\n" if isinstance(statement, ast.FunctionDef) else "\n" if _same(before, statement) else "\n\n"
+        begin = min([statement.lineno, *(part.lineno for part in getattr(statement, "decorator_list", []))])
+        text += "\n".join(lines[begin - 1 : statement.end_lineno])
+        before = statement
+    return text + "\n"
+
+
+def _same(before: ast.stmt, statement: ast.stmt) -> bool:
+    """Whether both are imports, or neither is."""
+    imports = (ast.Import, ast.ImportFrom)
+    return isinstance(before, imports) == isinstance(statement, imports)
+
+
+def _names_of(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return [statement.name]
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
 def solution_is_open(exercise: Exercise) -> bool:

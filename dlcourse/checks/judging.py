@@ -16,7 +16,7 @@ import numpy as np
 
 from dlcourse import calling, plain
 from dlcourse.calling import Call, Made, Outcome
-from dlcourse.checks.compare import Difference, compare
+from dlcourse.checks.compare import IN_WORDS, Difference, compare
 from dlcourse.checks.exercise import UNCHANGED, UNSET, Case, Exercise, Mistake
 from dlcourse.checks.report import Failure, Group, Report, describe_call
 
@@ -82,13 +82,14 @@ class _Prepared:
 
     @property
     def groups(self) -> list[tuple[str, float, int]]:
-        """Name, weight and number of cases of each group; inputs can only be changed where there are arrays."""
+        """Name, weight and number of cases of each group; inputs can only be changed where they are arrays, lists or
+        dictionaries."""
         counts: dict[str, int] = {}
         for case, expected, _ in self.rows:
             for name in _labels(self.exercise, expected) if self.exercise.by_output else (case.group,):
                 counts[name] = counts.get(name, 0) + 1
         rows = [(name, self.exercise.weights.get(name, 1.0), count) for name, count in counts.items()]
-        if any(not case.probe and _has_array(case.args) for case in self.cases):
+        if any(not case.probe and any(map(_can_be_changed, case.args)) for case in self.cases):
             rows.append((UNCHANGED, self.exercise.weights.get(UNCHANGED, 1.0), len(self.cases)))
         return rows
 
@@ -137,12 +138,8 @@ def _labels(exercise: Exercise, expected: Any) -> tuple[str, ...]:
     return tuple(label for label in exercise.outputs or () if label is not None)
 
 
-def _has_array(args: Any) -> bool:
-    if isinstance(args, np.ndarray):
-        return True
-    if isinstance(args, dict):
-        return any(map(_has_array, args.values()))
-    return isinstance(args, (list, tuple)) and any(map(_has_array, args))
+def _can_be_changed(arg: Any) -> bool:
+    return isinstance(arg, (np.ndarray, list, dict)) or (isinstance(arg, tuple) and any(map(_can_be_changed, arg)))
 
 
 def _size(args: Any) -> tuple[int, float]:
@@ -176,8 +173,9 @@ def _difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tu
             for label, left, right in zip(labels, expected, value, strict=True) if label is not None
         }
     elif isinstance(expected, dict) and isinstance(value, dict):
+        words = IN_WORDS if "parameters" in expected else {}
         found = {
-            str(key): compare(part, value[key], str(key), *how) if key in value
+            str(key): compare(part, value[key], words.get(key, str(key)), *how) if key in value
             else Difference(f"{exercise.name}'s result has no entry {key!r}.", "missing")
             for key, part in expected.items()
         }

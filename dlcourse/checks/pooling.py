@@ -33,7 +33,8 @@ def pool_forward(rng):
     yield case("a 4x4 image by hand", SQUARE, HALVE, "max", group="maximum", expect=largest)
     yield case("without a mode it is the maximum", _images(rng, 1, 4, 6, 1), HALVE, group="maximum")
     yield case("several images and channels", _images(rng, 3, 4, 6, 2), HALVE, "max", group="maximum")
-    yield case("only negative numbers", -1 - rng.random((2, 4, 4, 2)), HALVE, "max", group="maximum")
+    # far below anything from which a search for the maximum might start
+    yield case("only large negative numbers", -1e6 * (1 + rng.random((2, 4, 4, 2))), HALVE, "max", group="maximum")
     mean = np.array([[3.0, 2], [1, 5]]).reshape(1, 2, 2, 1)
     yield case("a 4x4 image by hand", SQUARE, HALVE, "average", group="average", expect=mean)
     yield case("windows of 3x3", _images(rng, 2, 6, 9, 3), {"f": 3, "stride": 3}, "average", group="average")
@@ -88,6 +89,10 @@ pool_forward.mistake(
     lambda A_prev, hparameters, mode="max": _forward(A_prev, hparameters, "average" if mode == "max" else "max"),
 )
 pool_forward.mistake(
+    "no-average", "In mode \"average\" the output stays 0. Which word is the mode compared with? It is \"average\".",
+    _average_times(lambda f: 0.0),
+)
+pool_forward.mistake(
     "across-channels",
     "The window goes through all channels at once. Each channel is pooled by itself: as many come out as went in. "
     "See 'Pooling'.", _across_channels,
@@ -133,6 +138,9 @@ pool_forward.hint("Four loops: images, rows, columns, channels. Inside, np.max o
 # create_mask_from_window
 
 
+NOTHING = np.zeros((2, 2))
+
+
 def _among_equals(x, unit, expected, got):
     """Where several numbers are largest: all may get the unit, or one of them, or each a share; no other gets any."""
     if compare(expected, got, "the result") is None:
@@ -162,6 +170,10 @@ def create_mask_from_window(rng):
     twice = np.array([[low, high], [high, low - 1]])
     yield case("two equal numbers are largest", twice, group="equal numbers",
                compare=partial(_among_equals, twice, 1.0))
+    yield case("only zeros, as in the corner of a digit", NOTHING, group="equal numbers",
+               compare=partial(_among_equals, NOTHING, 1.0))
+    up_to_zero = np.array([[0.0, -1.0], [-2.0, -3.0]])
+    yield case("0 is the largest number", up_to_zero, group="one largest number", expect=up_to_zero == 0)
 
 
 create_mask_from_window.mistake("smallest", "The smallest number is marked; the mask belongs to the largest.",
@@ -177,6 +189,10 @@ create_mask_from_window.mistake(
 create_mask_from_window.mistake(
     "absolute", "The number furthest from 0 is marked: a large negative number is not large. Leave out the abs.",
     lambda x: np.abs(x) == np.abs(x).max(),
+)
+create_mask_from_window.mistake(
+    "not-at-zero", "Nothing is marked where the largest number is 0: 0 may be the largest, as in a dark corner.",
+    lambda x: (x == x.max()) & (x != 0),
 )
 create_mask_from_window.mistake(
     "by-row", "The largest number of each row is marked; there is one for the whole window.",
@@ -225,8 +241,14 @@ distribute_value.hint("np.full(shape, value) makes an array with the same value 
 # pool_backward
 
 
+def _far_apart(rng, *shape):
+    """Images without two nearly equal numbers, which a finite difference would let change places."""
+    size = int(np.prod(shape))
+    return rng.permutation(np.linspace(-2, 2, size)).reshape(shape)
+
+
 def _backward_case(rng, title, group, shape, f, stride, mode, numerical=False):
-    A_prev, hparameters = _images(rng, *shape), {"f": f, "stride": stride}
+    A_prev, hparameters = _far_apart(rng, *shape) if numerical else _images(rng, *shape), {"f": f, "stride": stride}
     dA = rng.normal(size=reference.pool_forward(A_prev, hparameters)[0].shape)
     cache = made("pool_forward", A_prev, hparameters, mode, take=1, otherwise=(A_prev, hparameters))
     if not numerical:
@@ -235,11 +257,10 @@ def _backward_case(rng, title, group, shape, f, stride, mode, numerical=False):
     return case(title, dA, cache, mode, group=group, expect=expect, tolerance=1e-7)
 
 
-def _tied_case(rng):
-    low, high = np.sort(rng.normal(size=2))
-    A_prev, unit = np.array([[low, high], [low - 1, high]]).reshape(1, 2, 2, 1), float(1 + rng.random())
+def _tied_case(rng, title, window):
+    A_prev, unit = window.reshape(1, 2, 2, 1), float(1 + rng.random())
     cache = made("pool_forward", A_prev, HALVE, "max", take=1, otherwise=(A_prev, HALVE))
-    return case("two equal numbers are largest", np.full((1, 1, 1, 1), unit), cache, "max", group="equal numbers",
+    return case(title, np.full((1, 1, 1, 1), unit), cache, "max", group="equal numbers",
                 compare=partial(_among_equals, A_prev, unit))
 
 
@@ -267,7 +288,11 @@ def pool_backward(rng):
     yield _backward_case(rng, "a stride of 1", "overlapping windows", (2, 4, 5, 2), 3, 1, "average")
     yield _backward_case(rng, "a rest at the end", "pixels in no window", (2, 5, 7, 2), 2, 2, "max")
     yield _backward_case(rng, "a stride larger than the window", "pixels in no window", (2, 8, 7, 2), 2, 3, "average")
-    yield _tied_case(rng)
+    low, high = np.sort(rng.normal(size=2))
+    yield _tied_case(rng, "two equal numbers are largest", np.array([[low, high], [low - 1, high]]))
+    yield _tied_case(rng, "only zeros, as in the corner of a digit", NOTHING)
+    dA, cache, _ = _backward_case(rng, "", "", (2, 4, 5, 2), 2, 2, "max").args
+    yield case("without a mode it is the maximum", dA, cache, group="maximum")
 
 
 def _windows(dA, cache, hand, overwrite=False, begin=None):
@@ -413,7 +438,7 @@ def layer_table(rng):
                group="convolutions and pools")
     units = [int(n) for n in rng.integers(5, 40, size=3)]
     dense = [{"kind": "dense", "units": n} for n in units]
-    yield case("a list of numbers and dense layers", dense, (int(rng.integers(10, 90)),), group="dense layers")
+    yield case("a row of numbers and dense layers", dense, (int(rng.integers(10, 90)),), group="dense layers")
     yield case("an image and one dense layer", dense[:1], size, group="dense layers")
     for first, counts in ((8, (608, 0, 3216, 0, 48120, 10164, 850)), (6, (456, 0, 2416, 0, 48120, 10164, 850))):
         shapes = [(28, 28, first), (14, 14, first), (10, 10, 16), (5, 5, 16), (120,), (84,), (10,)]

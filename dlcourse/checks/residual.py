@@ -199,7 +199,8 @@ spot_the_mistake = topic.claims(
         choices=("covariance", "covariate", "correlation"),
     ),
     claim(
-        "plain_networks", "why do deep plain networks with batch normalisation train worse, as He and others argue?",
+        "plain_networks", "why do deep plain networks with batch normalisation train worse, as Kaiming He and others "
+        "argue?",
         "degradation",
         {
             "vanishing gradients": "They measured the gradients: with batch normalisation their norms are healthy, "

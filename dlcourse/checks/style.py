@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 
@@ -15,25 +17,42 @@ check, hint, solution = topic.check, topic.hint, topic.solution
 TENSORS, CONTENT = "dlcourse.probes.tensors:tensors", "dlcourse.probes.tensors:content"
 GRADIENT, TRAINING = "dlcourse.probes.tensors:gradient", "dlcourse.probes.tensors:training"
 TOLERANCE = 1e-4  # sums of some thousand squares in float32; the named mistakes are off by far more
-LEFT = (
-    "The value is right, but no gradient comes back to the generated image's activations: the calculation leaves "
-    "TensorFlow, as it does with NumPy's functions, .numpy() or float()."
-)
+ACTIVATIONS = "the generated image's activations"
+
+
+def _left(source=ACTIVATIONS):
+    return (
+        f"The value is right, but no gradient comes back to {source}: the calculation leaves TensorFlow, as it does "
+        "with NumPy's functions, .numpy() or float()."
+    )
 
 
 def _normal(rng, *shape):
     return rng.normal(size=shape).astype("f4")
 
 
-def _compare_gradients(expected, got) -> str | None:
+def _compare_gradients(expected, got, source=ACTIVATIONS) -> str | None:
+    if _changed(got) != _changed(expected):
+        return f"It changes the list {' and '.join(_changed(got))}, which the next step needs as it was."
     expected, got = ((part or {}).get("gradient") if isinstance(part, dict) else None for part in (expected, got))
     if got is None or expected is None:
         return None if got is expected else (
-            "No gradient comes back to the generated image's activations. Use TensorFlow's functions from the "
-            "activations to the cost: NumPy's functions, .numpy() and float() break the chain."
+            f"No gradient comes back to {source}. Use TensorFlow's functions from there to the result: NumPy's "
+            "functions, .numpy() and float() break the chain."
         )
     difference = compare(expected, got, "the gradient", tolerance=TOLERANCE)
     return difference.message if difference else None
+
+
+def _changed(got) -> tuple:
+    """The lists that a cost has changed."""
+    return tuple(got.get("changed", ())) if isinstance(got, dict) else ()
+
+
+LIST_CHANGED = (
+    "A list is not the same after the call, as with .pop() or .append(): the next step needs it as it was. Read "
+    "its entries by index, as in content_output[-1]."
+)
 
 
 def _numpy(function):
@@ -114,7 +133,12 @@ compute_content_cost.mistake(
     "first-layer", "The first layer of the list is compared; the content layer is the last one.",
     _content(lambda d, size: _total(d**2) / (4 * size), layer=0),
 )
-compute_content_cost.mistake("left-tensorflow", LEFT, _numpy(reference.compute_content_cost))
+compute_content_cost.mistake("left-tensorflow", _left(), _numpy(reference.compute_content_cost))
+compute_content_cost.mistake(
+    "list-changed", LIST_CHANGED, lambda content_output, generated_output: reference.compute_content_cost(
+        [content_output.pop()], [generated_output.pop()]
+    ), group="gradient", recognise=_changed,
+)
 compute_content_cost.hint("Take the last activations of each list. Their shape gives n_H, n_W and n_C.")
 compute_content_cost.hint("tf.square works number by number, and tf.reduce_sum adds up everything.")
 compute_content_cost.hint("The sum of the squared differences, divided by 4 * n_H * n_W * n_C.")
@@ -135,6 +159,8 @@ def gram_matrix(rng):
                tolerance=TOLERANCE)
     yield case("as many channels as positions", _normal(rng, 5, 5), group="any shape", probe=TENSORS,
                tolerance=TOLERANCE)
+    yield case("its gradient", _normal(rng, 3, 5), group="gradient", probe=GRADIENT,
+               compare=partial(_compare_gradients, source="A"))
 
 
 def _product(A, B=None):
@@ -175,6 +201,7 @@ gram_matrix.mistake(
     "size", "The sums are divided by the number of entries of A; this course's Gram matrix keeps the sums.",
     lambda A: _product(A) / tf.cast(tf.size(A), A.dtype),
 )
+gram_matrix.mistake("left-tensorflow", _left("A"), _numpy(reference.gram_matrix))
 gram_matrix.hint("G has one row and one column for each channel. Which axis of A counts channels?")
 gram_matrix.hint("Entry (k, l) is the sum over positions of A[k] * A[l]: a row of A times a column of A transposed.")
 gram_matrix.hint("tf.matmul multiplies two matrices; tf.transpose exchanges rows and columns.")
@@ -288,7 +315,10 @@ compute_layer_style_cost.mistake(
     "For a large layer the constant does not fit into int32, which tf.shape gives: square it as a Python int, from "
     "a_G.shape, or cast it to float32 first.", _layer_cost(_overflow),
 )
-compute_layer_style_cost.mistake("left-tensorflow", LEFT, _numpy(reference.compute_layer_style_cost))
+OR_GRAM = " Check gram_matrix first: where that one does so, only that one has to change."
+compute_layer_style_cost.mistake(
+    "left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_layer_style_cost)
+)
 compute_layer_style_cost.hint(
     "It needs a right gram_matrix, which wants a matrix with one row for each channel. In (1, n_H, n_W, n_C) the "
     "channel is the last axis."
@@ -346,6 +376,13 @@ def _weighted(costs, weights):
     return tf.add_n([weight * cost for weight, cost in zip(weights, costs, strict=False)])
 
 
+def _style_without_the_content(style_image_output, generated_image_output, STYLE_LAYERS):
+    content = style_image_output.pop(), generated_image_output.pop()
+    return reference.compute_style_cost(
+        [*style_image_output, content[0]], [*generated_image_output, content[1]], STYLE_LAYERS
+    )
+
+
 compute_style_cost.mistake(
     "no-weights", "The layers are added up without their weights. See 'Several layers'.",
     _style(lambda costs, weights: tf.add_n(costs)),
@@ -375,7 +412,10 @@ compute_style_cost.mistake(
     "weight-squared", "Each weight counts twice, as a square. See 'Several layers'.",
     _style(lambda costs, weights: _weighted(costs, [weight**2 for weight in weights])),
 )
-compute_style_cost.mistake("left-tensorflow", LEFT, _numpy(reference.compute_style_cost))
+compute_style_cost.mistake("left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_style_cost))
+compute_style_cost.mistake(
+    "list-changed", LIST_CHANGED, _style_without_the_content, group="gradient", recognise=_changed,
+)
 compute_style_cost.hint("It calls compute_layer_style_cost, so that one has to be right first.")
 compute_style_cost.hint("STYLE_LAYERS and the first entries of both lists belong together: zip walks through them.")
 compute_style_cost.hint("Begin with J_style = 0; each turn adds the layer's weight times its cost; return at the end.")
@@ -396,6 +436,8 @@ def total_cost(rng):
     for alpha, beta in ((3, 5), (1, 100), (10, 1)):
         yield case(f"alpha {alpha}, beta {beta}", *costs(), alpha, beta, group="other weights", probe=TENSORS,
                    tolerance=TOLERANCE)
+    yield case("its gradient", *costs(), 3, 5, group="gradient", probe=GRADIENT,
+               compare=partial(_compare_gradients, source="the two costs"))
 
 
 total_cost.mistake(
@@ -418,6 +460,7 @@ total_cost.mistake(
     "one-weight", "Both costs are multiplied by alpha; the style has a weight of its own, beta.",
     lambda J_content, J_style, alpha=10, beta=40: alpha * (J_content + J_style),
 )
+total_cost.mistake("left-tensorflow", _left("the two costs"), _numpy(reference.total_cost))
 total_cost.hint("Each cost has its own weight. Which of the two Greek letters belongs to the content?")
 total_cost.hint("alpha times the one plus beta times the other; nothing else is divided or rounded.")
 
@@ -496,7 +539,8 @@ train_step.mistake(
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, apply=False),
 )
 train_step.mistake(
-    "clipped-at-255", "The image is clipped at 255; its values lie between 0 and 1.",
+    "clipped-below-only", "Values above 1 remain: the image is clipped at 0 only, or at 0 and 255; its values lie "
+    "between 0 and 1.",
     lambda generated_image, cost, optimizer: _step(
         generated_image, cost, optimizer, after=lambda image: tf.clip_by_value(image, 0.0, 255.0)
     ),

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 
-def canonical(variable: Any) -> np.ndarray:
-    """The canonical value of a Keras variable: it depends on the variable's role and shape only.
+def canonical(variable: Any, gamma: float | None = None) -> np.ndarray:
+    """The canonical value of a Keras variable: it depends on the variable's role and shape only. Batch normalisations'
+    gammas lie around `gamma`, by default GAMMA.
 
     Kernels that multiply the same flattened window get the same numbers whether they belong to a dense layer, to a
     1x1 convolution or to one as large as its input, and are scaled by their fan-in so that deep networks neither vanish
@@ -23,7 +24,7 @@ def canonical(variable: Any) -> np.ndarray:
         return np.ones(shape, str(variable.dtype))  # the state of a dropout's generator, a counter
     if len(shape) < 2 or role in ("bias", "beta", "gamma", "moving_mean", "moving_variance"):
         if role in ("gamma", "moving_variance"):
-            centre = GAMMA if role == "gamma" else 1.0
+            centre = (gamma or GAMMA) if role == "gamma" else 1.0
             return centre * (1.0 + 0.25 * np.clip(noise(role, shape), -2.0, 2.0))
         return 0.2 * noise("bias" if role == "beta" else role, shape)
     rows, columns = math.prod(shape[:-1]), shape[-1]

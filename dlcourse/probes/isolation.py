@@ -72,7 +72,8 @@ def probed(look: Callable[[Any], dict], floatx: str = "float64") -> object:
 
 
 def _is_about_conditions(error: Exception) -> bool:
-    text = f"{type(error).__name__} {error}".lower()
+    # Keras appends the layer's arguments, with their dtypes
+    text = f"{type(error).__name__} {error}".lower().partition("arguments received by")[0]
     words = ("stateless", "float32", "float64", "float", "double", "dtype", "variable", "numpy()")
     return any(word in text for word in words)
 

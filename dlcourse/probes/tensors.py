@@ -23,25 +23,28 @@ def content(call: Callable, args: dict) -> object:
 
 
 def gradient(call: Callable, args: dict) -> dict:
-    """How a cost changes with the generated image's activations: the gradient for each of them, as a list.
+    """How a cost changes with the arguments of CHANGING, such as the generated image's activations: the gradient for
+    each of them, as a list.
 
-    {"gradient": None} where nothing reaches them, because the calculation left TensorFlow.
+    {"gradient": None} where nothing reaches them, because the calculation left TensorFlow; with "changed", the names
+    of the arguments that were lists and no longer hold what they held.
     """
     import tensorflow as tf
 
     given = {name: _as_tensors(value) for name, value in args.items()}
-    generated = next(value for name, value in given.items() if name in GENERATED)
-    sources = generated if isinstance(generated, list) else [generated]
+    changing = [value for name, value in given.items() if name in CHANGING]
+    sources = [source for value in changing for source in (value if isinstance(value, list) else [value])]
+    before = {name: list(value) for name, value in given.items() if isinstance(value, list)}
     with tf.GradientTape() as tape:
         for source in sources:
             tape.watch(source)
         J = _content_cost(call, given) if "content_output" in given else call(**given)
-    if J is None or not tf.is_tensor(J):
-        return {"gradient": None}
-    gradients = tape.gradient(J, sources)
-    if all(part is None for part in gradients):
-        return {"gradient": None}
-    return {"gradient": [_array(part, source) for part, source in zip(gradients, sources, strict=True)]}
+    changed = tuple(name for name, parts in before.items() if list(map(id, parts)) != list(map(id, given[name])))
+    found = {"gradient": None, **({"changed": changed} if changed else {})}
+    gradients = tape.gradient(J, sources) if tf.is_tensor(J) else []
+    if any(part is not None for part in gradients):
+        found["gradient"] = [_array(part, source) for part, source in zip(gradients, sources, strict=True)]
+    return found
 
 
 def training(call: Callable, args: dict) -> dict:
@@ -125,7 +128,7 @@ def _python(function: Callable) -> Callable:
     return getattr(function, "python_function", function)
 
 
-GENERATED = ("generated_output", "a_G", "generated_image_output")
+CHANGING = ("generated_output", "a_G", "generated_image_output", "A", "J_content", "J_style", "y_pred")
 
 
 def _content_cost(call: Callable, given: dict) -> object:
