@@ -171,7 +171,7 @@ same_padding.mistake(
 same_padding.mistake(
     "keeps-n",
     "This padding keeps the output as large as the input at any stride: the other meaning of 'same'. TensorFlow's "
-    "output has ceil(n / stride) pixels. See 'Two meanings of 'same''.",
+    "output has ceil(n / stride) pixels: look again at the two meanings of \"same\".",
     lambda n, f, stride: (((n - 1) * stride + f - n) // 2, (n - 1) * stride + f - n - ((n - 1) * stride + f - n) // 2),
 )
 same_padding.mistake(
