@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -202,8 +203,19 @@ def interrupt_once() -> None:
         logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # it may be in the middle of writing
         raise KeyboardInterrupt
 
+    def once_more(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def swallowed(found: sys.UnraisableHookArgs) -> None:
+        if found.exc_type is KeyboardInterrupt:  # it came while a weak reference or a __del__ was called back
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+        else:
+            sys.__unraisablehook__(found)
+
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in a script's background job
         signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGALRM, once_more)
+        sys.unraisablehook = swallowed
 
 
 def stopped(err: Console, sentence: str) -> int:

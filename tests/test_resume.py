@@ -143,6 +143,32 @@ def test_ctrl_c_at_any_moment_ends_at_once_and_the_next_run_goes_on(words, tmp_p
     assert stamps(out) >= kept and len(stamps(out)) == CLASS == len(marks_in(out))
 
 
+def test_ctrl_c_in_a_moment_in_which_python_swallows_it_ends_the_run_all_the_same():
+    """In the callback of a weak reference an exception is told and ignored."""
+    program = """
+import signal, time, weakref
+from autograder.grade_command import interrupt_once
+
+class Thing:
+    pass
+
+def callback(_):
+    signal.raise_signal(signal.SIGINT)
+    print("after the interrupt")
+
+interrupt_once()
+thing = Thing()
+reference = weakref.ref(thing, callback)
+try:
+    del thing
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
 def test_two_graders_at_once_one_works_and_the_other_says_so(words, tmp_path):
     out, course = tmp_path / "out", tmp_path / "course"
     first = subprocess.Popen(command(*words, out, "--course", course), **QUIET)
