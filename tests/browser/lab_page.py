@@ -45,6 +45,15 @@ CONTRASTS = """selector => {
 }"""
 
 
+# What an element says once it is drawn, or null: JupyterLab leaves cells undrawn while they are out of view, and the
+# drawing of others on the way moves the one that was scrolled to out of it again.
+DRAWN_TEXT = """element => {
+    const drawn = element.checkVisibility({contentVisibilityAuto: true}) && element.innerText.trim();
+    if (!drawn) element.scrollIntoView({block: 'center'});
+    return drawn || null;
+}"""
+
+
 class LabPage:
     """One page of JupyterLab.
 
@@ -116,12 +125,18 @@ class LabPage:
         self.wait_until_idle(patience)
         return time.perf_counter() - start
 
+    def read(self, element, patience=30):
+        """The text of an element, brought into view."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if said := element.evaluate(DRAWN_TEXT):
+                return said
+            self.tab.wait_for_timeout(50)
+        raise AssertionError(f"{element} showed no text within {patience} seconds.")
+
     def panel(self, exercise):
         """The text of the panel under an exercise's check."""
-        cell = self.cell(f"check({exercise}, points=")
-        panel = cell.locator(".dlcourse-panel").first
-        panel.wait_for()
-        return panel.inner_text()
+        return self.read(self.cell(f"check({exercise}, points=").locator(".dlcourse-panel").first)
 
     def choose_theme(self, name):
         """JupyterLab Light or JupyterLab Dark."""
@@ -160,7 +175,7 @@ class LabPage:
 
     def complaints(self):
         """The tracebacks on the page, and what else went to the standard error stream: JupyterLab shows both alike."""
-        return self.tab.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_inner_texts()
+        return self.tab.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_text_contents()
 
     def shut_down(self):
         """End the kernel: the next notebook wants its memory."""

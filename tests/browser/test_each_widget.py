@@ -29,7 +29,7 @@ def test_a_control_changes_picture_and_caption_and_all_can_be_read(page, widget)
     cell = page.cell(f"{widget.call}(")
     picture, caption = cell.locator("img").last, cell.locator(".jp-RenderedMarkdown").last
     count = cell.locator("img").count()
-    before, said = pixels(picture.get_attribute("src")), caption.inner_text()
+    before, said = pixels(picture.get_attribute("src")), page.read(caption)
     shown_without_controls(page.save(notebook), said, count)
 
     move(cell, widget)
@@ -42,7 +42,7 @@ def test_a_control_changes_picture_and_caption_and_all_can_be_read(page, widget)
     for theme in THEMES:
         page.choose_theme(theme)
         found = page.contrasts(".jp-OutputArea-output .jupyter-widgets, .jp-RenderedMarkdown.jp-OutputArea-output")
-        assert {widget.control, caption.inner_text()} <= {text for _, text in found}
+        assert {widget.control, page.read(caption)} <= {text for _, text in found}
         assert [(round(contrast, 2), text) for contrast, text in found if contrast < 4.5] == []
     assert page.complaints() == []
     page.shut_down()

@@ -1,7 +1,5 @@
 """A learner's first hour with notebook 01, in a real browser."""
 
-import json
-
 import pytest
 
 NOTEBOOK = "01_convolution/01_convolution.ipynb"
@@ -29,16 +27,9 @@ def notebook(page):
     return page
 
 
-def outputs(page):
-    saved = json.loads((page.folder / NOTEBOOK).read_text())
-    return [output for cell in saved["cells"] for output in cell.get("outputs", [])]
-
-
 def test_the_released_notebook_runs_from_top_to_bottom(notebook):
     notebook.run_all()
-    notebook.menu("File", "Save Notebook")
-    notebook.tab.wait_for_timeout(1500)
-    found = outputs(notebook)
+    found = [output for cell in notebook.save(NOTEBOOK)["cells"] for output in cell.get("outputs", [])]
     assert [output for output in found if output["output_type"] == "error"] == []
     assert [output for output in found if output.get("name") == "stderr"] == []
     panels = [output for output in found if "dlcourse-panel" in "".join(output.get("data", {}).get("text/html", ""))]

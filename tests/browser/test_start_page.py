@@ -31,20 +31,19 @@ def answer(page, source):
 
 def row(page, notebook):
     """The map's words on one notebook, with single spaces."""
-    page.tab.locator(".dlcourse-map").first.scroll_into_view_if_needed()
-    return re.sub(r"\s+", " ", page.tab.locator(f'.dlcourse-map tr[data-notebook="{notebook}"]').inner_text())
+    return re.sub(r"\s+", " ", page.read(page.tab.locator(f'.dlcourse-map tr[data-notebook="{notebook}"]')))
 
 
 def hints(page):
-    return page.cell("check(total_minutes, points=").locator(HINT).all_inner_texts()
+    return [page.read(hint) for hint in page.cell("check(total_minutes, points=").locator(HINT).all()]
 
 
 def test_a_new_learner_meets_the_map_a_mistake_a_hint_and_a_pass(start):
     tab = start.tab
-    assert "Start here" in tab.locator(".jp-Notebook h1").first.inner_text()
+    assert "Start here" in start.read(tab.locator(".jp-Notebook h1").first)
     start.run_all()
     assert row(start, "00_start").startswith("00 Start here ○ new 0 of 1")
-    assert "Ready for the course." in tab.locator(".dlcourse-machine").inner_text()
+    assert "Ready for the course." in start.read(tab.locator(".dlcourse-machine"))
     assert "not attempted yet" in start.panel("total_minutes")
 
     said = answer(start, HOURS_UNCHANGED)
@@ -66,12 +65,12 @@ def test_a_new_learner_meets_the_map_a_mistake_a_hint_and_a_pass(start):
     assert [text.split("\n")[0][:6] for text in hints(start)] == ["Hint 1", "Hint 2"]
     check.get_by_role("button", name="Start again").click()
     check.locator(".dlcourse-panel", has_text="dlcourse reset 00 total_minutes").wait_for()
-    assert 'NotImplementedError("total_minutes is not written yet")' in check.inner_text()
+    assert 'NotImplementedError("total_minutes is not written yet")' in start.read(check)
 
     assert "1 / 1 point" in answer(start, RIGHT)
     buttons = start.cell("check(total_minutes, points=").get_by_role("button", name=re.compile("Hint|Solution|Start"))
     buttons.first.wait_for()
-    assert buttons.all_inner_texts() == ["Solution"]
+    assert [start.read(button) for button in buttons.all()] == ["Solution"]
     tab.locator('.dlcourse-map tr.done[data-notebook="00_start"]').wait_for(state="attached")
     assert row(start, "00_start") == "00 Start here ✓ done 1 of 1 1 / 1 2"
 
@@ -81,7 +80,7 @@ def test_a_check_in_another_notebook_changes_the_map_without_running_it_again(st
     start.run(start.cell("import course_map, doctor"))
     start.run(start.cell("course_map.show()"))
     before = int(re.search(r"(\d+) of 8", row(start, "01_convolution"))[1])
-    prompt = start.cell("course_map.show()").locator(".jp-InputPrompt").first.inner_text()
+    prompt = start.read(start.cell("course_map.show()").locator(".jp-InputPrompt").first)
     tab.locator(".dlcourse-map a", has_text="Convolution, step by step").click()
     tab.locator("h2:visible", has_text="An image is a grid of numbers").wait_for()
     start.wait_until_ready()
@@ -97,7 +96,7 @@ def test_a_check_in_another_notebook_changes_the_map_without_running_it_again(st
     expected = re.compile(f"{before + 1} of 8")
     tab.locator('.dlcourse-map tr.started[data-notebook="01_convolution"]', has_text=expected).wait_for()
     assert "◐ started" in row(start, "01_convolution")
-    assert start.cell("course_map.show()").locator(".jp-InputPrompt").first.inner_text() == prompt
+    assert start.read(start.cell("course_map.show()").locator(".jp-InputPrompt").first) == prompt
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
