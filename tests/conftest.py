@@ -1,6 +1,7 @@
 """What all tests share: in CI a skip is a failure, and a small course to try the commands on."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from dlcourse import progress
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# A script's background job ignores Ctrl-C, and so does all that it starts; the tests press it even there.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _in_ci() -> bool:

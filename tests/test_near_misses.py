@@ -54,7 +54,15 @@ def decode_head_with_whole_numbers(features, anchors, num_classes):
     return box_xy, box_wh, 1 / (1 + np.exp(-parts[..., 4:5])), powers / powers.sum(axis=-1, keepdims=True)
 
 
+def happyModel_with_a_convolution_as_large_as_its_input():
+    return Sequential([
+        Input((64, 64, 3)), layers.ZeroPadding2D(3), layers.Conv2D(32, 7), layers.BatchNormalization(), layers.ReLU(),
+        layers.MaxPooling2D(2), layers.Conv2D(1, 32, activation="sigmoid"), layers.Flatten(),
+    ])
+
+
 @pytest.mark.parametrize(("topic", "name", "function"), [
+    ("keras_models", "happyModel", happyModel_with_a_convolution_as_large_as_its_input),
     ("pooling", "pool_forward", sum_in_float32),
     ("recurrent", "sequence_loss", loss_with_a_small_number),
     ("faces", "triplet_loss", triplet_loss_with_constants),

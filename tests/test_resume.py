@@ -169,6 +169,20 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
 
 
+def test_ctrl_c_does_not_reach_a_run_in_a_script_s_background():
+    program = """
+import signal
+from autograder.grade_command import interrupt_once
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell starts its background jobs
+interrupt_once()
+signal.raise_signal(signal.SIGINT)
+print("goes on")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "goes on\n", "")
+
+
 def test_two_graders_at_once_one_works_and_the_other_says_so(words, tmp_path):
     out, course = tmp_path / "out", tmp_path / "course"
     first = subprocess.Popen(command(*words, out, "--course", course), **QUIET)

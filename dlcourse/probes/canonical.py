@@ -27,11 +27,9 @@ def canonical(variable: Any, gamma: float | None = None) -> np.ndarray:
             centre = (gamma or GAMMA) if role == "gamma" else 1.0
             return centre * (1.0 + 0.25 * np.clip(noise(role, shape), -2.0, 2.0))
         return 0.2 * noise("bias" if role == "beta" else role, shape)
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    depthwise = columns == 1 and len(shape) > 2
-    fan_in = math.prod(shape[:-2]) if depthwise else rows
+    fan_in, columns = math.prod(shape[:-1]), shape[-1]
     kind = "recurrent" if role == "recurrent_kernel" else "kernel"
-    return noise(kind, (rows, columns), math.sqrt(GAIN / fan_in), str(variable.dtype)).reshape(shape)
+    return noise(kind, (fan_in, columns), math.sqrt(GAIN / fan_in), str(variable.dtype)).reshape(shape)
 
 
 # With a gain of 2 plain ReLU networks keep their scale (He and others); the gamma then keeps sums of many residual
