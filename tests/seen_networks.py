@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 05 and 10 keep of networks: see dlcourse/checks/_networks_seen.py.
+"""Compute again what the checks of notebooks 03, 05 and 10 keep of networks: see dlcourse/checks/_networks_seen.py.
 
     python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -16,6 +16,11 @@ from dlcourse import calling, checks
 from dlcourse.checks import _networks_seen, _yolo_networks, judging
 from dlcourse.probes import models
 
+SMALL = [
+    ("keras_models", "happyModel"), ("keras_models", "convolutional_model"), ("residual", "identity_block"),
+    ("residual", "convolutional_block"), ("residual", "basic_block"),
+]
+
 
 def look_at_resnet(network: str, function: Callable) -> dict:
     """What the probe sees of a right or wrong network on the case that does not depend on the seed."""
@@ -27,8 +32,8 @@ def look_at_resnet(network: str, function: Callable) -> dict:
     return found
 
 
-def look_at_block(exercise: checks.Exercise, function: Callable) -> dict:
-    """What the probe sees of a wrong block in the first case, in short."""
+def look_in_short(exercise: checks.Exercise, function: Callable) -> dict:
+    """What the probe sees of a wrong model or block in the first case, in short."""
     call = exercise.call(judging.draw_cases(exercise, seed=0)[0])
     short = _networks_seen.in_short(calling.perform({exercise.name: function}, [call])[0])
     return {name: rounded([value])[0] if isinstance(value, list) else value for name, value in short.items()}
@@ -64,9 +69,9 @@ def main() -> None:
             mistake.key: mistake.variant for mistake in exercise.mistakes if mistake.group == _networks_seen.COMPUTES
         }
         kept[network] = {key: look_at_resnet(network, function) for key, function in functions.items()}
-    for block in ("identity_block", "convolutional_block", "basic_block"):
-        exercise = checks.get("residual", block)
-        kept[block] = {mistake.key: look_at_block(exercise, mistake.variant) for mistake in exercise.mistakes}
+    for topic, name in SMALL:
+        exercise = checks.get(topic, name)
+        kept[name] = {mistake.key: look_in_short(exercise, mistake.variant) for mistake in exercise.mistakes}
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
     lines = [

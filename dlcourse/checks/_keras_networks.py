@@ -7,6 +7,7 @@ from keras import layers
 
 from dlcourse import keras_models as reference
 from dlcourse.checks._momentum import momentum_mistakes
+from dlcourse.checks._networks_seen import may_show
 from dlcourse.checks.exercise import Topic, case
 from dlcourse.probes.models import TOLERANCE
 
@@ -21,7 +22,7 @@ FACES = "dlcourse.probes.training:face_model"
 
 @topic.exercise(
     reference=reference.happyModel, section="A model is a list of layers", needs="tensorflow", by_output=True,
-    weights={"inference": 2.0},
+    weights={"inference": 2.0}, may_show=may_show("happyModel"),
 )
 def happyModel(rng):
     yield case("the model under weights of the check", group="model", probe=FACES, tolerance=TOLERANCE)
@@ -89,7 +90,7 @@ happyModel.hint('The last line is a Dense layer of 1 unit with activation="sigmo
 
 @topic.exercise(
     reference=reference.convolutional_model, section="When a list is not enough", needs="tensorflow", by_output=True,
-    weights={"inference": 2.0},
+    weights={"inference": 2.0}, may_show=may_show("convolutional_model"),
 )
 def convolutional_model(rng):
     n_H, n_W = (int(n) for n in rng.integers(41, 55, size=2))

@@ -1,7 +1,8 @@
-"""What the probes see of the large networks of notebooks 05 and 10, right and wrong, and of the wrong blocks of 05.
+"""What the probes see of the large networks of notebooks 05 and 10, right and wrong, and of the wrong models of 03 and
+the wrong blocks of 05.
 
-It does not depend on the seed, and to build such a network takes a second or two, as does building all the wrong blocks
-one after another: it is kept in _networks_seen.json, which tests/seen_networks.py writes. The tests of the named
+It does not depend on the seed, and to build a large network takes a second or two, as does building all the wrong small
+ones one after another: it is kept in _networks_seen.json, which tests/seen_networks.py writes. The tests of the named
 mistakes build every one again.
 """
 
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,25 +44,37 @@ def network_mistake(exercise: Exercise, key: str, message: str, variant: Callabl
     exercise.mistake(key, message, variant, group=COMPUTES, recognise=recognise)
 
 
-def block_may_show(block: str) -> Callable[[str, Outcome], bool]:
-    """Whether what a learner's block does in the first case can be what the block of a named mistake does there."""
+def may_show(name: str) -> Callable[[str, Outcome], bool]:
+    """Whether what a learner's model or block does in the first case can be what that of a named mistake does there;
+    `name` is the exercise's."""
 
-    def may_show(key: str, outcome: Outcome) -> bool:
-        kept, got = _kept()[block][key], in_short(outcome)
+    def can_be(key: str, outcome: Outcome) -> bool:
+        kept, got = _kept()[name][key], in_short(outcome)
         # the largest number is kept too, so this tolerance rules out nothing that the whole arrays would let through
         return set(kept) == set(got) and compare(kept, got, "the result", TOLERANCE) is None
 
-    return may_show
+    return can_be
 
 
 SOME = 8
 
 
 def in_short(outcome: Outcome) -> dict:
-    """What a probe saw of a block: in place of each array the largest of its numbers and SOME others, spread evenly."""
+    """What a probe saw, without levels: in place of each array the largest of its numbers and SOME others, spread
+    evenly."""
     if outcome.kind != "value" or not isinstance(outcome.value, dict):
         return {outcome.kind: outcome.error.split(":")[0]}
-    return {name: _some_of(value) if isinstance(value, np.ndarray) else value for name, value in outcome.value.items()}
+    return dict(_parts_in_short(outcome.value, ""))
+
+
+def _parts_in_short(seen_parts: dict, above: str) -> Iterator[tuple[str, Any]]:
+    for name, value in seen_parts.items():
+        if isinstance(value, dict):
+            yield from _parts_in_short(value, f"{above}{name} ")
+        elif isinstance(value, list) and any(isinstance(part, np.ndarray) for part in value):
+            yield from _parts_in_short(dict(enumerate(value)), f"{above}{name} ")
+        else:
+            yield f"{above}{name}", _some_of(value) if isinstance(value, np.ndarray) else value
 
 
 def _some_of(array: np.ndarray) -> list[float]:

@@ -6,7 +6,7 @@ from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
-from dlcourse.checks._networks_seen import block_may_show
+from dlcourse.checks._networks_seen import may_show
 from dlcourse.checks._residual_parts import (
     block_case,
     bottleneck,
@@ -25,7 +25,7 @@ from dlcourse.checks._residual_parts import (
     reference=reference.identity_block, section="The identity block", needs="tensorflow",
     optional=("stage", "block", "training", "initializer"),
     aliases={"X_input": "X", "x": "X", "input_tensor": "X", "kernel_size": "f"},
-    may_show=block_may_show("identity_block"),
+    may_show=may_show("identity_block"),
 )
 def identity_block(rng):
     yield block_case("a 3x3 picture, f = 3, filters 2, 4 and 6", the_pictures(3, 3, 6), 3, [2, 4, 6], 1, "a",
@@ -159,7 +159,7 @@ identity_block.hint(
     reference=reference.convolutional_block, section="The convolutional block", needs="tensorflow",
     optional=("stage", "block", "training", "initializer"),
     aliases={"X_input": "X", "x": "X", "input_tensor": "X", "kernel_size": "f", "stride": "s", "strides": "s"},
-    may_show=block_may_show("convolutional_block"),
+    may_show=may_show("convolutional_block"),
 )
 def convolutional_block(rng):
     yield block_case("a 2x2 picture with three channels, s = 2", the_pictures(2, 2, 3), 3, [2, 4, 6], 1, "a", 2,

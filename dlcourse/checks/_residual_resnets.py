@@ -7,7 +7,7 @@ from keras import layers
 
 from dlcourse import residual as reference
 from dlcourse.checks._momentum import momentum_mistakes
-from dlcourse.checks._networks_seen import block_may_show, network_mistake, seen
+from dlcourse.checks._networks_seen import may_show, network_mistake, seen
 from dlcourse.checks._residual_parts import (
     LARGE,
     SQUARE_ONLY,
@@ -32,7 +32,7 @@ TOLERANCE = 8e-3
 @topic.exercise(
     reference=reference.basic_block, section="Basic blocks", needs="tensorflow", optional=("training",),
     aliases={"X_input": "X", "x": "X", "strides": "stride", "s": "stride", "F": "filters"},
-    may_show=block_may_show("basic_block"),
+    may_show=may_show("basic_block"),
 )
 def basic_block(rng):
     yield block_case("the shapes agree", the_pictures(4, 5, 6), 6, 1, group="same shape")
