@@ -74,7 +74,6 @@ def main() -> None:
 
         with browsing.lab(folder, Path(home) / "settings") as address:
             page = LabPage(browser.new_page(viewport={"width": 1280, "height": 1600}), address, folder)
-            page.tab.set_default_timeout(60_000)
             page.open(NOTEBOOK)
             page.run(page.cell("from dlcourse.checks.convolution import check"))
             print(f"milliseconds from Shift-Enter on a check to its panel, median of {rounds}:")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import browsing
 import pytest
-from lab_page import LabPage
+from lab_page import PATIENCE, LabPage
+from playwright.sync_api import expect
 
 SCREENSHOTS = Path(os.environ.get("DLCOURSE_SCREENSHOTS", "build/screenshots"))
 
@@ -36,7 +37,7 @@ def page(chromium, lab, request):
     complaints = []
     tab.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.set_default_timeout(60_000)
+    expect.set_options(timeout=PATIENCE)
     yield LabPage(tab, *lab)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")

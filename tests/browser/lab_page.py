@@ -6,6 +6,8 @@ import time
 
 import nbformat
 
+PATIENCE = 60_000  # milliseconds: a machine that does other work takes its time
+
 PASTE = """(editor, text) => {
     const data = new DataTransfer();
     data.setData('text/plain', text);
@@ -62,6 +64,7 @@ class LabPage:
 
     def __init__(self, tab, address, folder):
         self.tab, self.address, self.folder = tab, address, folder
+        tab.set_default_timeout(PATIENCE)
 
     def open(self, notebook):
         """Open a notebook by its path in the course, with a kernel that is ready."""
@@ -125,7 +128,7 @@ class LabPage:
         self.wait_until_idle(patience)
         return time.perf_counter() - start
 
-    def read(self, element, patience=30):
+    def read(self, element, patience=PATIENCE / 1000):
         """The text of an element, brought into view."""
         end = time.monotonic() + patience
         while time.monotonic() < end:

@@ -120,10 +120,8 @@ def test_a_saved_page_opened_again_shows_what_was_said_and_no_broken_buttons(sta
     check = start.cell("check(total_minutes, points=")
     check.get_by_role("button", name=re.compile("^Hint")).click()
     check.locator(HINT).wait_for()
-    start.menu("File", "Save Notebook")
-    start.tab.wait_for_timeout(1000)
-    start.menu("Kernel", "Shut Down Kernel")
-    start.tab.wait_for_timeout(1000)
+    start.save(PAGE)
+    start.shut_down()
 
     context = chromium.new_context(viewport={"width": 1280, "height": 1600})
     again = LabPage(context.new_page(), *lab)
