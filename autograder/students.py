@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dlcourse.notebook_files import CourseError
 
-LONGEST = 80
+LONGEST = 80  # characters
+MOST_BYTES = 200  # a file system takes 255, and endings come behind
 RESERVED = {"con", "prn", "aux", "nul", "submissions"}
 
 MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_?$")
@@ -45,8 +46,8 @@ def safe_name(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", text).strip()
     kept = re.sub(r"[^\w .,'()+@=-]", "_", plain).strip(" .")
-    if not kept or kept.casefold().split(".")[0] in RESERVED or len(kept) > LONGEST:
-        kept = (kept[: LONGEST - 10] or "student") + "_"
+    if not kept or kept.casefold().split(".")[0] in RESERVED or len(kept) > LONGEST or len(kept.encode()) > MOST_BYTES:
+        kept = (kept[: LONGEST - 10].encode()[: MOST_BYTES - 10].decode(errors="ignore") or "student") + "_"
     if kept != plain:
         kept += "-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return kept

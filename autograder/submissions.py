@@ -16,7 +16,7 @@ from dlcourse.notebook_files import CourseError
 
 LARGEST = 32 * 2**20
 MOST_FILES = 50_000
-DEEPEST = 4
+DEEPEST = 12
 SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
 NOTEBOOK = re.compile(r".+\.ipynb(\.(txt|json))?", re.IGNORECASE)
 
@@ -132,22 +132,23 @@ def _by_student(
     files: list[File], assignment: str, student: str | None, intake: Intake
 ) -> list[tuple[Handed, list[File]]]:
     """The files of each learner, in the order of their names."""
-    nbgraders = any(len(file.place.parts) >= 3 and _is_for(file, assignment) for file in files)
+    sorted_in = {file.place.parts[0] for file in files if len(file.place.parts) >= 3 and _is_for(file, assignment)}
     groups: dict[str, tuple[Handed, list[File]]] = {}
     for file in files:
         parts = file.place.parts
         if student is not None:
             handed = Handed(student, (student,))
-        elif nbgraders:
+        elif sorted_in:
             if len(parts) >= 3 and not _is_for(file, assignment):
-                continue  # another assignment's
+                if parts[0] in sorted_in or not (file.problem or assignment.casefold() in parts[-1].casefold()):
+                    continue  # another assignment's
             if len(parts) == 1 and not file.problem:
                 if NOTEBOOK.fullmatch(parts[0]):
                     intake.refused.append(f"{_shown(parts[0])} was left out: it is in no learner's folder.")
                 continue
             if len(parts) == 2 and not (file.problem or NOTEBOOK.fullmatch(parts[1])):
                 continue
-            handed = Handed(parts[0], (parts[0],))
+            handed = from_folder(parts[0])
         elif len(parts) > 1:
             handed = from_folder(parts[0])
         elif is_platform_name(parts[0]) or NOTEBOOK.fullmatch(parts[0]):
@@ -208,6 +209,8 @@ def _in_folder(folder: Path, root: Path, depth: int = 1) -> Iterator[File]:
         if stat.S_ISDIR(status.st_mode):
             if depth < DEEPEST:
                 yield from _in_folder(path, root, depth + 1)
+            else:
+                yield File(place, path, 0, problem="The folders are too many levels deep: hand in the notebook itself.")
         elif stat.S_ISLNK(status.st_mode):
             yield File(place, path, 0, problem=f"{_shown(entry.name)} is a symbolic link; hand in the notebook itself.")
         elif not stat.S_ISREG(status.st_mode):

@@ -77,6 +77,9 @@ def public_error(error: str, source: str) -> str:
             "ModuleNotFoundError": f"ModuleNotFoundError: there is no '{match[2]}' here.",
             "AttributeError": f"AttributeError: there is no attribute '{match[2]}'.",
         }[kind]
+    name = re.match(r"RuntimeError: dlcourse\.(\w+) is not available while work is graded", error)
+    if name and re.search(rf"\b{name[1]}\b", source):
+        return f"RuntimeError: dlcourse.{name[1]} is not available while work is graded: write your own function."
     if "is not available here: this notebook is written with" in error:
         name = re.match(r"ModuleNotFoundError: (\w+) is not available here", error)
         if name and re.search(rf"\b{name[1]}\b", source):

@@ -98,6 +98,8 @@ def honest(a: Assignment) -> list[Handed]:
     helper = "def _framed(X, pad):\n    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
     with_helper = a.honest(zero_pad="def zero_pad(X, pad):\n    return _framed(X, pad)")
     with_helper = insert(with_helper, position(with_helper, "zero_pad"), code(helper))
+    awaiting = first(a.honest(), "import asyncio\nawait asyncio.sleep(0.01)")
+    playing = classroom.last(a.honest(), "from numpy import abs, max, round, sum")
     half = ("zero_pad", "conv_parameters", "spot_the_mistake")
     others = set(everything) - {"conv_forward"}
     return [
@@ -107,6 +109,8 @@ def honest(a: Assignment) -> list[Handed]:
         handed("honest", "float32", a.honest(**FLOAT32), everything),
         handed("honest", "other_names", a.honest(**OTHER_NAMES), everything),
         handed("honest", "own_helper", with_helper, everything),
+        handed("honest", "top_level_await", awaiting, everything),
+        handed("honest", "names_of_builtins_below", playing, everything),
         handed("honest", "half", a.solved(*half), half),
         handed("honest", "no_bias", a.honest(conv_forward=NO_BIAS), others, partly=(("conv_forward", NO_BIAS),)),
         handed("honest", "blank", a.blank(), ()),
@@ -185,6 +189,10 @@ def broken(a: Assignment) -> list[Handed]:
         handed("broken", "syntax", syntax, without(*NEEDS_ZERO_PAD)),
         handed("broken", "raises", at_top("1 / 0"), everything),
         handed("broken", "sys_exit", at_top("sys.exit()"), everything),
+        handed("broken", "exit", at_top("exit()"), everything),
+        handed("broken", "a_million_lines", first(a.honest(), "\n" * 900_000 + "("), everything),
+        handed("broken", "magics_without_end", first(a.honest(), "%time\n" * 3000 + "("), everything,
+               status="graded or interrupted"),  # IPython's own reading of it takes half a minute
         handed("broken", "loop", same_padding("while True: pass"), without("same_padding"), **hurt),
         handed("broken", "sleep", same_padding("import time; time.sleep(1000)"), without("same_padding"), **hurt),
         handed("broken", "loop_at_top", at_top("while True: pass"), everything, **hurt),

@@ -112,6 +112,11 @@ def test_a_helper_below_its_use_moves_up(assignment, rebuilt):
     assert "framed stood below" in repairs(program)
 
 
+def test_what_python_has_itself_is_not_moved_up(assignment, rebuilt):
+    program = rebuilt(last(assignment.honest(), "from numpy import abs, max, round, sum"))
+    assert program.steps[-1].kind == "own" and program.repairs == ()
+
+
 def test_imports_added_to_a_released_cell_are_kept(assignment, rebuilt):
     notebook = assignment.honest()
     setup = next(cell for cell in notebook["cells"] if "setup" in cell["metadata"].get("tags", []))

@@ -62,6 +62,24 @@ def test_nobody_who_misplaced_a_notebook_is_lost_without_a_word(tmp_path):
     assert take_in(root, NAME).refused == ["'left over.ipynb' was left out: it is in no learner's folder."]
 
 
+def test_a_folder_of_another_name_or_deep_down_is_graded_if_the_notebooks_name_says_so(tmp_path):
+    deep, deeper = f"tom/deep/er/and/deeper/{NAME}.ipynb", "/".join(["uma", *"abcdefghijklm", f"{NAME}.ipynb"])
+    root = folder(
+        tmp_path, f"ada/{NAME}/{NAME}.ipynb", f"eve/homework/{NAME}.ipynb", "bob/ps2/ps2.ipynb", deep, deeper
+    )
+    found = students(root)
+    assert found.pop("uma").startswith("The folders are too many levels deep")
+    assert found == {"ada": f"ada/{NAME}/{NAME}.ipynb", "eve": f"eve/homework/{NAME}.ipynb", "tom": deep}
+
+
+def test_moodles_folders_have_their_names_whatever_one_learner_hands_in(tmp_path):
+    root = folder(
+        tmp_path, f"Ada Lovelace_4711_assignsubmission_file_/{NAME}.ipynb",
+        f"Bob Moss_4712_assignsubmission_file_/{NAME}/{NAME}.ipynb",
+    )
+    assert set(students(root)) == {"Ada Lovelace", "Bob Moss"}
+
+
 def test_loose_notebooks_are_named_after_their_learner(tmp_path):
     root = folder(tmp_path, "ada.ipynb", f"{NAME}_bob.ipynb", f"carla-{NAME} (1).ipynb", "notes.txt")
     assert set(students(root)) == {"ada", "bob", "carla"}
@@ -224,6 +242,12 @@ def test_every_name_becomes_one_that_is_safe(name):
     assert "/" not in safe and "\\" not in safe and not safe.startswith(".") and safe.isprintable()
     assert Path("root", safe).resolve().parent == Path("root").resolve()
     assert safe_name(safe) == safe
+
+
+@pytest.mark.parametrize("letter", ["\U00020000", "ß", "x"])
+def test_a_long_name_fits_into_a_file_systems_255_bytes(letter):
+    safe = safe_name(79 * letter)
+    assert len(f"{safe}.json.partial".encode()) < 255 and safe_name(safe) == safe
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

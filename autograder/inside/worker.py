@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import tarfile
+import threading
 from collections.abc import Callable
 
 import zmq
@@ -47,7 +48,21 @@ class Stream(OutStream):
             super().flush()
 
 
-class Kernel(IPythonKernel):
+class Shell(ZMQInteractiveShell):
+    """A shell that `exit` and `quit` do not end half a second later, in the middle of another exercise."""
+
+    def ask_exit(self):
+        pass
+
+
+class PlainKernel(IPythonKernel):
+    """A kernel without subshells, whose messages would have a thread of their own."""
+
+    shell_class = Shell
+    _supports_kernel_subshells = False
+
+
+class Kernel(PlainKernel):
     """A kernel that says nothing of what the grader knows: that a cell has begun, and what is written in it."""
 
     def _publish_execute_input(self, *args, **options):
@@ -57,6 +72,17 @@ class Kernel(IPythonKernel):
         asked = (parent or self.get_parent(channel) or {}).get("header", {})
         if status != "busy" and asked.get("msg_type") != PERFORM:  # that has a reply, and no outputs to wait for
             super()._publish_status(status, channel, parent)
+
+
+class NoThread:
+    """In place of the thread for subshells' messages: a cell with a top-level `await` asks for the one above it."""
+
+    @property
+    def parent_thread(self):
+        return threading.main_thread()
+
+    def __bool__(self):
+        return False
 
 
 class NoModules:
@@ -108,7 +134,7 @@ class Application(IPKernelApp):
         if endpoint:
             self.debug_shell_socket.disconnect(endpoint)
         # Messages to subshells, of which there are none, would pass through this thread, and so would all others.
-        self.shell_channel_thread = None
+        self.shell_channel_thread = NoThread()
 
     def init_heartbeat(self):
         if self.hb_port in self.listening:
@@ -121,7 +147,7 @@ def prepare(home: str) -> None:
     """Before the fork: make the shell that each kernel will find there, and what it imports on first use."""
     profile = os.path.join(home, ".ipython", "profile_default")
     os.makedirs(profile, exist_ok=True)
-    shell = ZMQInteractiveShell.instance(
+    shell = Shell.instance(
         config=_config("", home), profile_dir=ProfileDir(location=profile), user_ns={}, compiler_class=XCachingCompiler
     )
     shell._sys_modules_keys = set(sys.modules)
@@ -151,8 +177,8 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
         json.dump(connection, file)
     Application.listening = {PORTS[name]: number for name, number in descriptors.items() if name in PORTS}
     graders_own = "hb" not in descriptors
-    options = {"kernel_class": Kernel} if graders_own else {}
-    application = Application.instance(config=_config(connection_file, home), **options)
+    kernel = Kernel if graders_own else PlainKernel
+    application = Application.instance(config=_config(connection_file, home), kernel_class=kernel)
     application.log.setLevel(logging.WARNING)  # else a record is made of each message, and shown to nobody
     application.initialize([])
     application.kernel.shell_handlers[PERFORM] = lambda stream, ident, parent: _perform(

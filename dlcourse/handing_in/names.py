@@ -11,13 +11,17 @@ import warnings
 
 _parsing = threading.Lock()
 
+MAGIC = re.compile(r"^[ \t]*[%!?]|\?[ \t]*$|=[ \t]*[%!]", re.MULTILINE)
+MOST_TO_TRANSFORM = 1_000_000  # IPython reads the whole cell once for each magic; this takes a second or two
+
 
 @functools.lru_cache(maxsize=512)  # the cells of the release and of one submission, not the trees of a whole class
 def tree_of(source: str) -> ast.Module | None:
     """The syntax tree; None where there is a mistake in it. IPython's magics are understood."""
     source = re.sub(r"\A\s*%%(time|timeit|capture|prun)\b.*\n", "\n", source)  # these run the rest as it is
     parsed = _parse(source)
-    if parsed is None and re.search(r"^\s*[%!?]|\?\s*$|=\s*[%!]", source, re.MULTILINE):
+    magics = len(MAGIC.findall(source))
+    if parsed is None and 0 < magics * len(source) < MOST_TO_TRANSFORM:
         from IPython.core.inputtransformer2 import TransformerManager
 
         try:

@@ -6,12 +6,14 @@ sentence on the learner's receipt.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, replace
 
 from dlcourse.handing_in.master import NOT_RUN, Master, MasterCell
 from dlcourse.handing_in.names import alike, defined, new_statements, only_defines, tree_of, used
 from dlcourse.handing_in.reading import Cell, Notebook
 
+BUILTINS = frozenset(dir(builtins))
 SHORTEST_ALIKE = 12  # characters; shorter cells are alike by chance
 
 
@@ -187,7 +189,8 @@ class _Rebuilding:
             wanted = used(step.source) if step.kind == "exercise" else frozenset()
             while wanted:
                 known = {name for before in ordered for name in defined(before.source)}
-                helper = next((own for own in later if defined(own.source) & (wanted - known)), None)
+                missing = wanted - known - BUILTINS
+                helper = next((own for own in later if defined(own.source) & missing), None)
                 if helper is None:
                     break
                 later.remove(helper)
