@@ -13,9 +13,7 @@ import dis
 import importlib
 import inspect
 import io
-import linecache
 import os
-import re
 import sys
 import tempfile
 import time
@@ -25,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse import plain
+from dlcourse import learner_errors, plain
 
-LONGEST_TEXT = 2000
+LONGEST_TEXT = learner_errors.LONGEST
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,12 +134,16 @@ def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO)
         else:
             value = bind(function, call.names, args, call.aliases, call.optional)()
         kind, value = "value", _plain_result(value, call.keep)
-    except NotImplementedError:
-        kind = "not attempted"
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as caught:  # a learner's sys.exit() must not end the notebook's kernel
-        kind, error, line = "error", _describe(caught), _line_of(caught, function)
+        unwritten = learner_errors.unwritten(caught, function, call.function, namespace)
+        if unwritten == call.function:
+            kind = "not attempted"
+        elif unwritten:
+            kind, error = "no companion", f"{unwritten} is not written yet"
+        else:
+            kind, error, line = "error", learner_errors.describe(caught), learner_errors.line_of(caught, function)
     changed = () if call.probe else tuple(
         name
         for name, given, old, new in zip(call.names, call.args, before, args, strict=False)
@@ -218,7 +220,7 @@ def _make(namespace: Mapping[str, Any], arg: object) -> object:
         made = companion(*plain.copy(arg.args))
         return made if arg.take is None else made[arg.take]
     except Exception as error:
-        raise _NoCompanion(f"{arg.function} raised {_describe(error)}") from error
+        raise _NoCompanion(f"{arg.function} raised {learner_errors.describe(error)}") from error
 
 
 def _adapted(function: Callable, call: Call) -> Callable:
@@ -274,40 +276,16 @@ def to_plain(value: object, depth: int = 0) -> object:
     return {"not plain": type(value).__name__}
 
 
-# Keras and TensorFlow begin with where they were, and mark the reason with colours and names of nodes.
-_DECORATION = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?| \[Op:\w+\] name: *")
-_WHERE = ("Exception encountered when calling", "Graph execution error", "Detected at node", "File ", "<stack traces")
-
-
-def _describe(error: BaseException) -> str:
-    """The error's class and the first line of its text that gives a reason, without a full stop."""
-    lines = [line.strip() for line in _DECORATION.sub("", str(error)).splitlines() if line.strip()]
-    text = next((line for line in lines if not line.startswith(_WHERE)), lines[0] if lines else "").rstrip(".")
-    return f"{type(error).__name__}: {text}"[:LONGEST_TEXT] if text else type(error).__name__
-
-
-def _line_of(error: BaseException, function: object) -> str:
-    """The last line of the learner's own file that the traceback passed through."""
-    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
-    found = ""
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == filename:
-            found = linecache.getline(filename, traceback.tb_lineno).strip() or found
-        traceback = traceback.tb_next
-    return found[:200]
-
-
 @contextlib.contextmanager
 def _quiet() -> Iterator[io.StringIO]:
     """Collect what is printed, on file descriptor 2 too: one line that TensorFlow's C++ logs would cost the
     learner the cell's points under nbgrader."""
     printed = io.StringIO()
     try:
-        saved = os.dup(2)
-    except OSError:
-        saved = None
-    with tempfile.TemporaryFile() if saved is not None else contextlib.nullcontext() as log:
+        saved, aside = os.dup(2), tempfile.TemporaryFile()
+    except OSError:  # there is no such stream, or the learner's code has filled the disk
+        saved, aside = None, contextlib.nullcontext()
+    with aside as log:
         if saved is not None:
             sys.stderr.flush()
             os.dup2(log.fileno(), 2)

@@ -17,7 +17,7 @@ from dlcourse.notebook_tools import Words, in_italics
 from dlcourse.widgets_explorer import Explorer, below
 
 # one for each class, seen on asphalt, on sky and on a white page
-COLOURS = ("#ff9f1c", "#4cc9f0", "#f15bb5", "#9ef01a")
+COLOURS = ("#ff9f1c", "#4cc9f0", "#9ef01a", "#f15bb5")
 
 
 def pixels(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:

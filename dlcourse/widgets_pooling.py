@@ -27,7 +27,7 @@ class PoolExplorer(Explorer):
         self.images = images
         self.pool_forward = pool_forward
         wide = ipywidgets.Layout(width="300px")
-        self.image_choice = ipywidgets.Dropdown(options=list(images), description="picture", layout=wide)
+        self.image_choice = ipywidgets.Dropdown(options=list(images), description="image", layout=wide)
         self.mode = ipywidgets.Dropdown(options=["max", "average"], description="mode", layout=wide)
         self.f = ipywidgets.IntSlider(2, 1, 8, description="f", layout=wide, continuous_update=False)
         self.stride = ipywidgets.IntSlider(2, 1, 8, description="stride", layout=wide, continuous_update=False)
@@ -56,7 +56,7 @@ class PoolExplorer(Explorer):
         share = output.size / image.size
         words = (
             f"Windows of {self.f.value} × {self.f.value}, {self.stride.value} apart: "
-            f"{share:.1%} of the numbers are left. Both pictures are drawn to the same width."
+            f"{share:.1%} of the numbers are left. Both images are drawn to the same width."
         )
         return plots.as_image(drawing, words), in_italics(words)
 

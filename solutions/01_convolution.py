@@ -37,11 +37,13 @@ figure = plots.figure(height=2.8)
 left, right = figure.subplots(1, 2, width_ratios=[3, 2])
 plots.draw_image(left, coffee, "120 × 180 numbers")
 plots.mark_pixels(left, row=54, column=94, height=8, width=8)
-diagrams.draw_numbers(right, np.round(100 * coffee[54:62, 94:102]), "the framed 8 × 8, times 100")
+diagrams.draw_numbers(
+    right, np.round(100 * coffee[54:62, 94:102]), "the framed 8 × 8, times 100"
+)
 plots.show(
     figure,
-    "Where the numbers jump from one pixel to the next, the eye sees an edge: here it is the"
-    " inner side of the cup. " + datasets.credit("coffee"),
+    "Where the numbers jump from one pixel to the next, the eye sees an edge: here it is"
+    " the inner side of the cup. " + datasets.credit("coffee"),
 )
 
 # %% [markdown]
@@ -66,12 +68,14 @@ diagrams.show_numbers(
     bright_to_dark, "∗", vertical, "=", np.array([["0", "", "", ""]] + 3 * empty_row),
     titles=["image, 6 × 6", "filter, 3 × 3", "output, 4 × 4"],
     marks={0: [(0, 0, 3, 3)], 2: [(0, 0, 1, 1)]},
-    caption="10·1 + 10·0 + 10·(-1), in three rows, makes 0. Nothing changes inside this window.",
+    caption="10·1 + 10·0 + 10·(-1), in three rows, makes 0. Nothing changes"
+    " inside this window.",
 )
 diagrams.show_numbers(
     bright_to_dark, "∗", vertical, "=", np.array([["0", "30", "", ""]] + 3 * empty_row),
     marks={0: [(0, 1, 3, 3)], 2: [(0, 1, 1, 1)]},
-    caption="One step to the right: 10·1 + 10·0 + 0·(-1), in three rows, makes 30. Here is an edge.",
+    caption="One step to the right: 10·1 + 10·0 + 0·(-1), in three rows, makes"
+    " 30. Here is an edge.",
 )
 
 # %% [markdown]
@@ -100,15 +104,15 @@ diagrams.show_numbers(
     bright_to_dark, "∗", vertical, "=", slide(bright_to_dark, vertical),
     titles=["image, 6 × 6", "filter, 3 × 3", "output, 4 × 4"],
     signed=[False, True, True],
-    caption="The columns of the output are 0, 30, 30, 0: a stripe where the edge is. It looks thick only"
-    " because the image is so small.",
+    caption="The columns of the output are 0, 30, 30, 0: a stripe where the edge is. It"
+    " looks thick only because the image is so small.",
 )
 dark_to_bright = np.array([[0, 0, 0, 10, 10, 10]] * 6)
 diagrams.show_numbers(
     dark_to_bright, "∗", vertical, "=", slide(dark_to_bright, vertical),
     signed=[False, True, True],
-    caption="Dark on the left and bright on the right: the columns are 0, -30, -30, 0. The sign says"
-    " on which side it is bright.",
+    caption="Dark on the left and bright on the right: the columns are 0, -30, -30, 0."
+    " The sign says on which side it is bright.",
 )
 
 # %% [markdown]
@@ -123,9 +127,9 @@ horizontal = vertical.T
 plots.show_images(
     [slide(coffee, vertical), slide(coffee, horizontal)],
     titles=["vertical filter", "horizontal filter"],
-    caption="Orange: from bright to dark, going right (left figure) or going down (right figure)."
-    " Blue: from dark to bright. The sides of the cup show on the left, its rim and its foot on"
-    " the right.",
+    caption="Orange: from bright to dark, going right (left figure) or going down (right"
+    " figure). Blue: from dark to bright. The sides of the cup show on the left, its rim"
+    " and its foot on the right.",
 )
 
 # %% [markdown]
@@ -139,8 +143,8 @@ scharr = np.array([[3, 0, -3], [10, 0, -10], [3, 0, -3]])
 diagrams.show_numbers(
     vertical, "", sobel, "", scharr,
     titles=["vertical", "Sobel", "Scharr"],
-    caption="Three filters for vertical edges. The numbers of each add up to 0, so that an even"
-    " surface gives 0, however bright it is.",
+    caption="Three filters for vertical edges. The numbers of each add up to 0, so that"
+    " an even surface gives 0, however bright it is.",
 )
 
 # %% [markdown]
@@ -213,13 +217,14 @@ flipped = numbered[::-1, ::-1]
 diagrams.show_numbers(
     point, "∗", numbered, "=", slide(point, numbered),
     titles=["image", "filter", "cross-correlation"],
-    caption="Multiply and add, as above. Around the bright pixel the filter comes out turned by half"
-    " a turn: the 9 is first.",
+    caption="Multiply and add, as above. Around the bright pixel the filter comes out"
+    " turned by half a turn: the 9 is first.",
 )
 diagrams.show_numbers(
     point, "∗", flipped, "=", slide(point, flipped),
     titles=["image", "filter, flipped", "convolution"],
-    caption="The convolution of mathematics: flipped first, the filter comes out as it was.",
+    caption="The convolution of mathematics: flipped first, the filter"
+    " comes out as it was.",
 )
 
 # %% [markdown]
@@ -250,9 +255,9 @@ diagrams.show_numbers(
     count_windows(6, 3), "", count_windows(8, 3),
     titles=["6 × 6", "6 × 6 and a border of 1"],
     marks={1: [(1, 1, 6, 6)]},
-    caption="In how many windows of 3 × 3 each pixel lies. Left: a pixel in the corner is looked at"
-    " once, an inner one nine times. Right: with a border of 1 around the image (in the frame), its"
-    " corners are looked at four times.",
+    caption="In how many windows of 3 × 3 each pixel lies. Left: a pixel in the corner is"
+    " looked at once, an inner one nine times. Right: with a border of 1 around the image"
+    " (in the frame), its corners are looked at four times.",
 )
 
 # %% [markdown]
@@ -310,8 +315,12 @@ seven = np.full((7, 7), "")
 diagrams.show_numbers(
     seven, "→", np.full((3, 3), ""),
     titles=["7 × 7, stride 2", "3 × 3"],
-    marks={0: [(0, 0, 3, 3), (0, 2, 3, 3), (0, 4, 3, 3)], 1: [(0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1)]},
-    caption="Three windows fit side by side, at columns 0, 2 and 4. The last one ends at the border.",
+    marks={
+        0: [(0, 0, 3, 3), (0, 2, 3, 3), (0, 4, 3, 3)],
+        1: [(0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1)],
+    },
+    caption="Three windows fit side by side, at columns 0, 2 and 4. The last one"
+    " ends at the border.",
 )
 six = np.full((6, 6), "")
 six[5, :] = six[:, 5] = "×"
@@ -319,8 +328,8 @@ diagrams.show_numbers(
     six, "→", np.full((2, 2), ""),
     titles=["6 × 6, stride 2", "2 × 2"],
     marks={0: [(0, 0, 3, 3), (0, 2, 3, 3)], 1: [(0, 0, 1, 1), (0, 1, 1, 1)]},
-    caption="In six columns, a third window would stick out. It is left out, and the pixels with a"
-    " cross are never looked at.",
+    caption="In six columns, a third window would stick out. It is left out, and the"
+    " pixels with a cross are never looked at.",
 )
 
 # %% [markdown]
@@ -341,6 +350,7 @@ def conv_output_size(n, f, pad, stride):
     """The size of the output along one side.
 
     n pixels, with a border of pad zeros at both ends; a filter of size f.
+    Returns an int.
     """
     ### BEGIN SOLUTION
     return (n + 2 * pad - f) // stride + 1
@@ -387,6 +397,7 @@ def same_padding(n, f, stride):
     """How many zeros to put before and after n pixels for TensorFlow's "same".
 
     The output then has n / stride pixels, rounded up.
+    Returns (before, after), two ints.
     """
     ### BEGIN SOLUTION
     output = -(-n // stride)  # // rounds down; between two minus signs it rounds up
@@ -412,7 +423,8 @@ def same_padding(n, f, stride):
 diagrams.show_volumes(
     (6, 6, 3), "∗", (3, 3, 3), "=", (4, 4, 1),
     titles=["image", "filter", "output"],
-    caption="Channel meets channel, and all of it is added up. The output has one channel, not three.",
+    caption="Channel meets channel, and all of it is added up. The output has one"
+    " channel, not three.",
 )
 
 # %% [markdown]
@@ -434,7 +446,8 @@ outputs = [
 plots.show_images(
     [squares, *outputs],
     titles=["image", "filter on red only", "filter on all three"],
-    caption="Where its green and blue channels are zero, the filter does not see the blue square.",
+    caption="Where its green and blue channels are zero, the filter does not"
+    " see the blue square.",
 )
 
 # %% [markdown]
@@ -520,7 +533,9 @@ def conv_forward(A_prev, W, b, hparameters):
                 top, left = h * stride, w * stride
                 a_slice_prev = A_prev_pad[i, top : top + f, left : left + f, :]
                 for c in range(n_C):
-                    Z[i, h, w, c] = conv_single_step(a_slice_prev, W[:, :, :, c], b[:, :, :, c])
+                    Z[i, h, w, c] = conv_single_step(
+                        a_slice_prev, W[:, :, :, c], b[:, :, :, c]
+                    )
 
     cache = (A_prev, W, b, hparameters)
     return Z, cache
@@ -560,7 +575,7 @@ with attempt():
 
 # %% exercise="conv_parameters"
 def conv_parameters(f, n_C_prev, n_C):
-    """The number of weights and biases of a convolutional layer."""
+    """The number of weights and biases of a convolutional layer, an int."""
     ### BEGIN SOLUTION
     return (f * f * n_C_prev + 1) * n_C
     ### END SOLUTION
@@ -604,8 +619,9 @@ with attempt():
 # %% demo
 diagrams.show_volumes(
     (39, 39, 3), "→", (37, 37, 10), "→", (17, 17, 20), "→", (7, 7, 40),
-    caption="The images shrink, the channels grow (at most six sheets are drawn). The last volume,"
-    " written as a list of 7·7·40 = 1960 numbers, goes into a softmax that says what is in the image.",
+    caption="The images shrink, the channels grow (at most six sheets are drawn). The"
+    " last volume, written as a list of 7·7·40 = 1960 numbers, goes into a softmax that"
+    " says what is in the image.",
 )
 
 # %% [markdown]
@@ -639,8 +655,8 @@ diagrams.show_numbers(
         1: [(1, 1, 1, 1), (1, 0, 1, 1), (0, 1, 1, 1), (0, 0, 1, 1)],
         2: [(0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)],
     },
-    caption="The framed pixel enters each output through the weight of the same colour: Z₀₀ through"
-    " W₁₁, Z₀₁ through W₁₀, Z₁₀ through W₀₁, Z₁₁ through W₀₀.",
+    caption="The framed pixel enters each output through the weight of the same colour:"
+    " Z₀₀ through W₁₁, Z₀₁ through W₁₀, Z₁₀ through W₀₁, Z₁₁ through W₀₀.",
 )
 
 # %% [markdown]
@@ -685,8 +701,8 @@ diagrams.show_numbers(
         1: [(0, 1, 3, 3, plots.VIOLET)],
         2: [(1, 1, 3, 3, plots.VIOLET)],
     },
-    caption="Each gradient stamps the filter on the window (framed) of its output; the one that is 0"
-    " stamps nothing. The sum is the gradient of the image.",
+    caption="Each gradient stamps the filter on the window (framed) of its output; the"
+    " one that is 0 stamps nothing. The sum is the gradient of the image.",
 )
 
 # %% [markdown]
@@ -709,7 +725,8 @@ diagrams.show_numbers(
     1 * window_00 + 2 * window_01 - 1 * window_11,
     titles=["1 × window", "2 × window", "-1 × window", "dW"],
     signed=True,
-    caption="Each gradient brings the window of its output. The sum is the gradient of the filter.",
+    caption="Each gradient brings the window of its output. The sum is the"
+    " gradient of the filter.",
 )
 
 # %% [markdown]
@@ -739,7 +756,8 @@ diagrams.show_numbers(
 def conv_backward(dZ, cache):
     """The gradients of the input, the filters and the biases.
 
-    dZ has shape (m, n_H, n_W, n_C); cache is (A_prev, W, b, hparameters), from conv_forward.
+    dZ has shape (m, n_H, n_W, n_C); cache is (A_prev, W, b, hparameters), from
+    conv_forward.
     Returns dA_prev, dW and db, with the shapes of A_prev, W and b.
     """
     ### BEGIN SOLUTION
@@ -825,8 +843,8 @@ with attempt():
     plots.show_images(
         [coffee, -edges],
         ["the photograph", "its edges"],
-        "The two Sobel channels put together, the strongest edges darkest: a cup, drawn by"
-        " your layer.",
+        "The two Sobel channels put together, the strongest edges darkest: a cup,"
+        " drawn by your layer.",
         signed=False,
     )
 

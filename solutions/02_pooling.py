@@ -36,13 +36,15 @@ diagrams.show_numbers(
     by_hand, "→", np.array([[7, 4], [2, 9]]),
     titles=["image, 4 × 4", "maximum, 2 × 2"],
     marks={0: four_windows, 1: four_numbers},
-    caption="Of each window, the largest number is kept. A quarter of the numbers is left.",
+    caption="Of each window, the largest number is kept. A quarter of"
+    " the numbers is left.",
 )
 diagrams.show_numbers(
     by_hand, "→", np.array([[3, 2], [1, 5]]),
     titles=["image, 4 × 4", "average, 2 × 2"],
     marks={0: four_windows, 1: four_numbers},
-    caption="Average pooling keeps the mean of each window instead: (3 + 1 + 7 + 1) / 4 = 3.",
+    caption="Average pooling keeps the mean of each window instead:"
+    " (3 + 1 + 7 + 1) / 4 = 3.",
 )
 
 # %% [markdown]
@@ -60,7 +62,8 @@ diagrams.show_numbers(
 diagrams.show_volumes(
     (4, 4, 10), "→", (2, 2, 10),
     titles=["ten channels", "f = 2, stride 2"],
-    caption="Rows and columns are halved, the ten channels stay (at most six sheets are drawn).",
+    caption="Rows and columns are halved, the ten channels stay (at most six"
+    " sheets are drawn).",
 )
 
 # %% [markdown]
@@ -80,8 +83,8 @@ diagrams.show_volumes(
 def pool_forward(A_prev, hparameters, mode="max"):
     """Pool each channel of each image.
 
-    A_prev has shape (m, n_H_prev, n_W_prev, n_C); hparameters is a dictionary with "f" and
-    "stride"; mode is "max" or "average".
+    A_prev has shape (m, n_H_prev, n_W_prev, n_C); hparameters is a dictionary with "f"
+    and "stride"; mode is "max" or "average".
     Returns A, of shape (m, n_H, n_W, n_C), and the cache (A_prev, hparameters).
     """
     ### BEGIN SOLUTION
@@ -117,13 +120,16 @@ edges = np.hypot(coins[1:, :-1] - coins[:-1, :-1], coins[:-1, 1:] - coins[:-1, :
 with attempt():
     hparameters = {"f": 3, "stride": 3}
     by_maximum, _ = pool_forward(edges[np.newaxis, :, :, np.newaxis], hparameters, "max")
-    by_average, _ = pool_forward(edges[np.newaxis, :, :, np.newaxis], hparameters, "average")
+    by_average, _ = pool_forward(
+        edges[np.newaxis, :, :, np.newaxis], hparameters, "average"
+    )
     plots.show_images(
         [edges, by_maximum[0], by_average[0]],
         titles=[f"edges, {edges.shape[0]} × {edges.shape[1]}", "maximum", "average"],
         limits=(0, float(edges.max())),
-        caption="The same grey means the same number in all three. An edge is thin: its maximum is as"
-        " strong as before, its average over a window is faint. " + datasets.credit("coins"),
+        caption="The same grey means the same number in all three. An edge is thin: its"
+        " maximum is as strong as before, its average over a window is faint. "
+        + datasets.credit("coins"),
     )
 
 # %% [markdown]
@@ -140,7 +146,11 @@ with attempt():
 with attempt():
     for column, caption in [
         (2, "The pixel is in the second window of its row."),
-        (3, "It has moved, and is still the largest of the same window: the output has not changed."),
+        (
+            3,
+            "It has moved, and is still the largest of the same window: the output has"
+            " not changed.",
+        ),
         (4, "It has moved again, into the next window: now the output has changed."),
     ]:
         image = np.zeros((1, 4, 6, 1), dtype=int)
@@ -177,19 +187,27 @@ with attempt():
     image = np.pad(digits[0, :, :, 0], 3)  # 14 x 14
     moved = np.roll(image, 1, axis=1)
     responses = [vertical_edges(image), vertical_edges(moved)]
-    pooled = [pool_forward(Z.reshape(1, 14, 12, 1), {"f": 4, "stride": 4})[0] for Z in responses]
+    pooled = [
+        pool_forward(Z.reshape(1, 14, 12, 1), {"f": 4, "stride": 4})[0] for Z in responses
+    ]
     plots.show_images(
         [image, responses[0], pooled[0][0], moved, responses[1], pooled[1][0]],
-        titles=["a digit", "its edges", "pooled, f = 4", "moved by one", "its edges", "pooled, f = 4"],
+        titles=[
+            "a digit", "its edges", "pooled, f = 4",
+            "moved by one", "its edges", "pooled, f = 4",
+        ],
         columns=3,
-        caption="Above: a digit, its edges, and the pooled edges. Below: the same, after the digit has"
-        " moved to the right by one pixel.",
+        caption="Above: a digit, its edges, and the pooled edges. Below: the same, after"
+        " the digit has moved to the right by one pixel.",
     )
     show_table(
         ["what is compared", "difference"],
         [
             ("edges, before and after", difference(*responses)),
-            ("edges, moved back", difference(responses[0], np.roll(responses[1], -1, axis=1))),
+            (
+                "edges, moved back",
+                difference(responses[0], np.roll(responses[1], -1, axis=1)),
+            ),
             ("pooled edges, before and after", difference(*pooled)),
         ],
     )
@@ -229,8 +247,8 @@ diagrams.show_numbers(
     np.array([[0, 0], [5, 0]]),
     titles=["window", "mask", "dA", "gradient"],
     signed=False,
-    caption="The mask is true where the largest number is (T) and false elsewhere (F). It lets the"
-    " gradient 5 through in one place.",
+    caption="The mask is true where the largest number is (T) and false elsewhere (F). It"
+    " lets the gradient 5 through in one place.",
 )
 
 # %% [markdown]
@@ -262,7 +280,8 @@ def create_mask_from_window(x):
     """
     ### BEGIN SOLUTION
     mask = np.zeros(x.shape, dtype=bool)
-    mask[np.unravel_index(np.argmax(x), x.shape)] = True  # argmax gives the first of equals
+    # argmax gives the first of equals
+    mask[np.unravel_index(np.argmax(x), x.shape)] = True
     return mask
     ### END SOLUTION
 
@@ -326,7 +345,8 @@ diagrams.show_numbers(
     titles=["dA", "dA_prev, maximum"],
     signed=True,
     marks={0: four_numbers, 1: four_windows},
-    caption="The image is the one from the beginning: each gradient goes to where 7, 4, 2 and 9 stood.",
+    caption="The image is the one from the beginning: each gradient goes to where"
+    " 7, 4, 2 and 9 stood.",
 )
 diagrams.show_numbers(
     gradient, "→", np.kron(gradient / 4, np.ones((2, 2))),
@@ -346,8 +366,8 @@ diagrams.show_numbers(
 def pool_backward(dA, cache, mode="max"):
     """The gradient of the input.
 
-    dA has shape (m, n_H, n_W, n_C); cache is (A_prev, hparameters), from pool_forward; mode is
-    "max" or "average".
+    dA has shape (m, n_H, n_W, n_C); cache is (A_prev, hparameters), from pool_forward;
+    mode is "max" or "average".
     Returns dA_prev, with the shape of A_prev.
     """
     ### BEGIN SOLUTION
@@ -380,7 +400,11 @@ def pool_backward(dA, cache, mode="max"):
 # %% example
 with attempt():
     peak = np.array([
-        [1, 0, 2, 0, 1], [0, 3, 1, 2, 0], [2, 0, 9, 0, 1], [1, 2, 0, 3, 2], [0, 1, 2, 0, 1],
+        [1, 0, 2, 0, 1],
+        [0, 3, 1, 2, 0],
+        [2, 0, 9, 0, 1],
+        [1, 2, 0, 3, 2],
+        [0, 1, 2, 0, 1],
     ])
     A, cache = pool_forward(peak.reshape(1, 5, 5, 1), {"f": 3, "stride": 2})
     dA = np.array([[1, 2], [3, 4]])
@@ -403,9 +427,9 @@ with attempt():
 diagrams.show_volumes(
     (32, 32, 3), "→", (28, 28, 8), "→", (14, 14, 8), "→", (10, 10, 16), "→", (5, 5, 16),
     titles=["image", "CONV1", "POOL1", "CONV2", "POOL2"],
-    caption="CONV1 has 8 filters, CONV2 has 16, all of 5 × 5 with stride 1 and no padding. The pools have"
-    " f = 2 and stride 2. The last volume, written as a list of 400 numbers, goes through 120 and 84"
-    " units (FC3 and FC4) into a softmax of 10.",
+    caption="CONV1 has 8 filters, CONV2 has 16, all of 5 × 5 with stride 1 and no"
+    " padding. The pools have f = 2 and stride 2. The last volume, written as a list of"
+    " 400 numbers, goes through 120 and 84 units (FC3 and FC4) into a softmax of 10.",
 )
 
 # %% [markdown]
@@ -445,8 +469,8 @@ def layer_table(layers, input_shape):
     """Shape, size and number of parameters of the input and of each layer.
 
     layers is a list of dictionaries: {"kind": "conv", "f", "stride", "pad", "filters"},
-    {"kind": "pool", "f", "stride"} or {"kind": "dense", "units"}; input_shape is the shape of
-    one image, such as (32, 32, 3), or of a row of numbers, such as (400,).
+    {"kind": "pool", "f", "stride"} or {"kind": "dense", "units"}; input_shape is the
+    shape of one image, such as (32, 32, 3), or of a row of numbers, such as (400,).
     Returns a list of rows (shape, size, parameters); the first is the input's.
     """
     ### BEGIN SOLUTION
@@ -455,9 +479,13 @@ def layer_table(layers, input_shape):
     for layer in layers:
         size_before = int(np.prod(shape))
         if layer["kind"] == "conv":
-            f, stride, pad, n_C = layer["f"], layer["stride"], layer["pad"], layer["filters"]
+            f, stride, pad, n_C = (
+                layer["f"], layer["stride"], layer["pad"], layer["filters"],
+            )
             n_H, n_W, n_C_prev = shape
-            shape = ((n_H + 2 * pad - f) // stride + 1, (n_W + 2 * pad - f) // stride + 1, n_C)
+            shape = (
+                (n_H + 2 * pad - f) // stride + 1, (n_W + 2 * pad - f) // stride + 1, n_C,
+            )
             parameters = (f * f * n_C_prev + 1) * n_C
         elif layer["kind"] == "pool":
             f, stride = layer["f"], layer["stride"]
@@ -489,14 +517,16 @@ with attempt():
     )
     figure = plots.figure(height=2.6)
     left, right = figure.subplots(1, 2)
-    for axes, column, title in [(left, 1, "numbers in the output"), (right, 2, "parameters")]:
+    for axes, column, title in [
+        (left, 1, "numbers in the output"), (right, 2, "parameters"),
+    ]:
         plots.style(axes, title=title)
         axes.barh(names[::-1], [row[column] for row in rows[::-1]], color=plots.BLUE)
         axes.locator_params(axis="x", nbins=4)
     plots.show(
         figure,
-        "The convolutions hold most of the numbers and few of the parameters; with the dense layers"
-        " it is the other way round.",
+        "The convolutions hold most of the numbers and few of the parameters; with the"
+        " dense layers it is the other way round.",
     )
 
 # %% [markdown]
@@ -504,21 +534,24 @@ with attempt():
 # save little, because the weights between POOL2 and FC3 are more than three quarters of all.
 #
 # Two habits of convolutional networks can be read off the table. Height and width shrink from layer to
-# layer while the channels grow. And the size of the output shrinks slowly, not at once: 3072, 6272, 1568,
-# 1600, 400, 120, 84, 10.
+# layer while the channels grow. And the size of the output shrinks slowly, with ups and downs: 3072, 6272,
+# 1568, 1600, 400, 120, 84, 10.
 #
 # ## A network of your own
 #
 # Now build a small network and train it. It reads these:
 
 # %% demo
-chosen = [np.flatnonzero(labels == digit)[number] for number in (0, 7) for digit in range(10)]
+chosen = [
+    np.flatnonzero(labels == digit)[number] for number in (0, 7) for digit in range(10)
+]
 plots.show_images(
     [digits[i] for i in chosen],
     titles=[str(labels[i]) for i in chosen],
     columns=10,
-    caption="Two each of 1,797 handwritten digits, 8 × 8 pixels, and what they are. Data: E. Alpaydin and"
-    " C. Kaynak, Optical Recognition of Handwritten Digits, UCI (CC BY 4.0), shipped with scikit-learn.",
+    caption="Two each of 1,797 handwritten digits, 8 × 8 pixels, and what they are. Data:"
+    " E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI (CC BY"
+    " 4.0), shipped with scikit-learn.",
 )
 
 # %% [markdown]
@@ -528,8 +561,8 @@ plots.show_images(
 diagrams.show_volumes(
     (8, 8, 1), "→", (8, 8, 8), "→", (4, 4, 8), "→", (4, 4, 16), "→", (2, 2, 16),
     titles=["X", "Z1, ReLU", "P1", "Z2, ReLU", "P2"],
-    caption="Convolution, pool, convolution, pool. The last volume, as a list of 64 numbers, goes into a"
-    " softmax of 10: one probability for each digit.",
+    caption="Convolution, pool, convolution, pool. The last volume, as a list of 64"
+    " numbers, goes into a softmax of 10: one probability for each digit.",
 )
 
 # %% [markdown]
@@ -546,7 +579,9 @@ def conv_forward(A_prev, W, b, hparameters):
     Z = np.zeros((len(A_prev), n_H, n_W, W.shape[3]))
     for h in range(n_H):
         for w in range(n_W):
-            windows = A_pad[:, h * stride : h * stride + f, w * stride : w * stride + f, :]
+            windows = A_pad[
+                :, h * stride : h * stride + f, w * stride : w * stride + f, :
+            ]
             Z[:, h, w, :] = np.tensordot(windows, W, axes=3) + b[0, 0]
     return Z, (A_prev, W, b, hparameters)
 
@@ -586,7 +621,7 @@ def own_layers():
 
 
 def forward(parameters, X, layers=None):
-    """Probabilities of shape (m, classes) for images X, and a dictionary of what was met on the way."""
+    """Probabilities of shape (m, classes) for images X, and what was met on the way."""
     layers = layers or own_layers()
     Z1, conv1 = layers.conv_forward(X, parameters["W1"], parameters["b1"], SAME)
     P1, pool1 = layers.pool_forward(np.maximum(Z1, 0), HALVE)
@@ -607,9 +642,12 @@ def random_parameters(seed):
     """Small random weights, and biases of 0."""
     rng = np.random.default_rng(seed)
     return {
-        "W1": rng.normal(size=(3, 3, 1, 8)) * np.sqrt(2 / 9), "b1": np.zeros((1, 1, 1, 8)),
-        "W2": rng.normal(size=(3, 3, 8, 16)) * np.sqrt(2 / 72), "b2": np.zeros((1, 1, 1, 16)),
-        "W3": rng.normal(size=(64, 10)) * np.sqrt(1 / 64), "b3": np.zeros((1, 10)),
+        "W1": rng.normal(size=(3, 3, 1, 8)) * np.sqrt(2 / 9),
+        "b1": np.zeros((1, 1, 1, 8)),
+        "W2": rng.normal(size=(3, 3, 8, 16)) * np.sqrt(2 / 72),
+        "b2": np.zeros((1, 1, 1, 16)),
+        "W3": rng.normal(size=(64, 10)) * np.sqrt(1 / 64),
+        "b3": np.zeros((1, 10)),
     }
 
 
@@ -651,7 +689,8 @@ def train_step(parameters, X, Y, learning_rate, layers=None):
     """One step of gradient descent.
 
     parameters holds W1, b1, W2, b2, W3, b3; X has shape (m, n_H, n_W, n_C); Y has shape
-    (m, classes), one-hot; layers has conv_forward, conv_backward, pool_forward, pool_backward.
+    (m, classes), one-hot; layers has conv_forward, conv_backward, pool_forward,
+    pool_backward.
     Returns the new parameters and the loss before the step.
     """
     layers = layers or own_layers()
@@ -672,7 +711,9 @@ def train_step(parameters, X, Y, learning_rate, layers=None):
     _, dW1, db1 = layers.conv_backward(dZ1, kept["conv1"])
 
     gradients = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2, "W3": dW3, "b3": db3}
-    new = {name: parameters[name] - learning_rate * gradients[name] for name in parameters}
+    new = {
+        name: parameters[name] - learning_rate * gradients[name] for name in parameters
+    }
     return new, loss
     ### END SOLUTION
 
@@ -712,9 +753,9 @@ with attempt():
     show_table(
         ["step", "loss, your layers", "time", "loss, vectorised", "time"],
         table,
-        "Four steps of 32 images each. The first loss is the same to the last digit. The others are"
-        " too, if your mask hands back 1 in all; if each of several equal numbers gets 1, they drift"
-        " apart slowly, because of the blank corners.",
+        "Four steps of 32 images each. The first loss is the same to the last digit. The"
+        " others are too, if your mask hands back 1 in all; if each of several equal"
+        " numbers gets 1, they drift apart slowly, because of the blank corners.",
     )
 
 # %% [markdown]
@@ -730,7 +771,7 @@ def accuracy(parameters, chosen):
 
 
 def train(training, held_out, epochs=15, learning_rate=0.2, seed=1):
-    """Train from random weights; return the parameters and both accuracies after each epoch."""
+    """Train from random weights: the parameters, and both accuracies after each epoch."""
     rng = np.random.default_rng(seed)
     parameters = random_parameters(seed)
     history = {"training": [], "held out": []}
@@ -744,7 +785,10 @@ def train(training, held_out, epochs=15, learning_rate=0.2, seed=1):
         history["training"].append(accuracy(parameters, training))
         history["held out"].append(accuracy(parameters, held_out))
         if (epoch + 1) % 5 == 0:
-            print(f"epoch {epoch + 1} of {epochs}: {history['held out'][-1]:.1%} of the held-out digits")
+            print(
+                f"epoch {epoch + 1} of {epochs}: {history['held out'][-1]:.1%}"
+                " of the held-out digits"
+            )
     return parameters, history
 
 
@@ -752,8 +796,9 @@ with attempt():
     parameters, history = train(training, held_out)
     plots.show_curves(
         history, x=range(1, 16), x_label="epoch", y_label="share read right",
-        caption=f"After 15 epochs your network reads {history['held out'][-1]:.1%} of 397 digits that it"
-        " has never seen. It knows the digits that it learned from a little better.",
+        caption=f"After 15 epochs your network reads {history['held out'][-1]:.1%}"
+        " of 397 digits that it has never seen. It knows the digits that it learned"
+        " from a little better.",
     )
 
 # %% [markdown]
@@ -768,8 +813,8 @@ with attempt():
         [digits[held_out][i] for i in wrong],
         titles=[f"{labels[held_out][i]}, read as {answers[i]}" for i in wrong],
         columns=4,
-        caption="Digits that the network reads wrong, and what they are. With some of them, a person would"
-        " hesitate too.",
+        caption="Digits that the network reads wrong, and what they are. With some of"
+        " them, a person would hesitate too.",
     )
 
 # %% [markdown]
@@ -784,14 +829,15 @@ with attempt():
     plots.show_images(
         filters, signed=True,
         titles=[f"filter {c + 1}" for c in range(8)],
-        caption="The learned filters. Orange weights look for ink, blue ones for its absence.",
+        caption="The learned filters. Orange weights look for ink, blue"
+        " ones for its absence.",
     )
     plots.show_images(
         [digits[example] * found.max(), *(found[:, :, c] for c in range(7))],
         titles=["a digit", *(f"filter {c + 1}" for c in range(7))],
         limits=(0, float(found.max())),
-        caption="What the first seven find in a digit, to one scale. Each answers to other parts of it,"
-        " some hardly at all.",
+        caption="What the first seven find in a digit, to one scale. Each answers to"
+        " other parts of it, some hardly at all.",
     )
 
 # %% [markdown]
@@ -812,7 +858,8 @@ with attempt():
             ("other digits of the same people", f"{history['held out'][-1]:.1%}"),
             ("digits of other people", f"{other_hands['held out'][-1]:.1%}"),
         ],
-        "The same network and the same amount of data: what differs is the question that the test asks.",
+        "The same network and the same amount of data: what differs is the question"
+        " that the test asks.",
     )
 
 # %% [markdown]
@@ -863,7 +910,7 @@ def spot_the_mistake():
 # networks by backpropagation (1989). In their LeNet-5 (1998), pools were averages with a learned factor and
 # a bias, so they did have parameters. Maxima appear in the work of Kouichi Yamaguchi and others on speech (1990)
 # and of Juyang Weng and others on images (1992); Dominik Scherer and others compared the two and found
-# for the maximum (2010). Jost Tobias Springenberg and others left pools out and used strides instead
+# the maximum better (2010). Jost Tobias Springenberg and others left pools out and used strides instead
 # (2014), and Richard Zhang showed how a small blur before the stride protects better against movement (2019).
 #
 # The next notebook does all of this with a library: what took you an afternoon takes Keras ten lines.

@@ -42,7 +42,9 @@ def conv_forward(A_prev, W, b, hparameters):
     Z = np.zeros((len(A_prev), n_H, n_W, W.shape[3]))
     for h in range(n_H):
         for w in range(n_W):
-            windows = A_pad[:, h * stride : h * stride + f, w * stride : w * stride + f, :]
+            windows = A_pad[
+                :, h * stride : h * stride + f, w * stride : w * stride + f, :
+            ]
             Z[:, h, w, :] = np.tensordot(windows, W, axes=3) + b[0, 0]
     return Z, (A_prev, W, b, hparameters)
 
@@ -77,8 +79,8 @@ show_table(
         ("same", 1, 1, "float32", largest_difference(1, 1, "same", "float32")),
         ("same", 1, 2, "float64", largest_difference(2, 1, "same")),
     ],
-    "The same numbers, up to rounding. In float32, Keras's default, rounding begins at the seventh digit."
-    " The last row is the exception.",
+    "The same numbers, up to rounding. In float32, Keras's default, rounding begins at"
+    " the seventh digit. The last row is the exception.",
 )
 
 # %% [markdown]
@@ -119,8 +121,8 @@ small.summary()
 #
 # Two layers are new. `ZeroPadding2D(p)` puts a border of zeros around each image. `BatchNormalization`
 # keeps the numbers between layers in a range that is good for learning. It takes each channel, subtracts
-# its mean $\mu$ over the batch, divides by its standard deviation, and then gives it a scale $\gamma$ and a shift
-# $\beta$ of its own, which are learned:
+# its mean $\mu$ over the batch, divides by its standard deviation $\sigma$ (a small $\epsilon$ keeps it from being 0),
+# and then gives it a scale $\gamma$ and a shift $\beta$ of its own, which are learned:
 #
 # $$A = \gamma\, \frac{Z - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
 #
@@ -183,12 +185,15 @@ with attempt():
 
 # %% demo
 X_faces, Y_faces = smiles(340, seed=0)
-X_known, Y_known, X_new, Y_new = X_faces[:240], Y_faces[:240], X_faces[240:], Y_faces[240:]
+X_known, Y_known, X_new, Y_new = (
+    X_faces[:240], Y_faces[:240], X_faces[240:], Y_faces[240:],
+)
 plots.show_images(
     X_known[:12],
     titles=["smile" if smile else "no smile" for smile in Y_known[:12]],
     columns=6,
-    caption="Some of the 240 faces to learn from. Size, colours, light and everything else vary by chance.",
+    caption="Some of the 240 faces to learn from. Size, colours, light and everything"
+    " else vary by chance.",
 )
 
 # %% [markdown]
@@ -218,7 +223,9 @@ keras.utils.set_random_seed(1)
 with attempt():
     happy = happyModel()
     happy.compile(
-        optimizer=keras.optimizers.Adam(0.0005), loss="binary_crossentropy", metrics=["accuracy"]
+        optimizer=keras.optimizers.Adam(0.0005),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
     )
     happy.fit(X_known, Y_known, batch_size=12, epochs=3, verbose=2)
     loss, accuracy = happy.evaluate(X_new, Y_new, verbose=0)
@@ -306,16 +313,24 @@ enlarged = np.repeat(np.repeat(digits[few], 4, axis=1), 4, axis=2)
 keras.utils.set_random_seed(1)
 with attempt():
     model = convolutional_model((32, 32, 1))
-    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     history = model.fit(
         enlarged[:800], labels[few][:800], epochs=6, verbose=0,
         validation_data=(enlarged[800:], labels[few][800:]),
     )
     plots.show_curves(
-        {"training": history.history["accuracy"], "held out": history.history["val_accuracy"]},
+        {
+            "training": history.history["accuracy"],
+            "held out": history.history["val_accuracy"],
+        },
         x=range(1, 7), x_label="epoch", y_label="share read right",
-        caption=f"{model.count_params()} parameters are enough to read six digits fairly well. `fit` returns"
-        " the history that is drawn here; the held-out digits come with `validation_data`.",
+        caption=f"{model.count_params()} parameters are enough to read six digits fairly"
+        " well. `fit` returns the history that is drawn here; the held-out digits come"
+        " with `validation_data`.",
     )
 
 # %% [markdown]
@@ -359,8 +374,10 @@ def normalised(momentum):
 
 
 def share_right(model, training):
-    """On the held-out digits, with the statistics of the batch or with the moving averages."""
-    answers = keras.ops.convert_to_numpy(model(digits[held_out], training=training)).argmax(axis=1)
+    """On the held-out digits, with the batch's statistics or with moving averages."""
+    answers = keras.ops.convert_to_numpy(
+        model(digits[held_out], training=training)
+    ).argmax(axis=1)
     return f"{np.mean(answers == labels[held_out]):.1%}"
 
 
@@ -373,8 +390,8 @@ for momentum in (0.99, 0.9):
 show_table(
     ["momentum", "in use: moving averages", "statistics of the batch"],
     rows,
-    "Held-out digits read right after 66 steps. Both models have learned the same, as the last column"
-    " shows. The first cannot use it yet.",
+    "Held-out digits read right after 66 steps. Both models have learned the same, as the"
+    " last column shows. The first cannot use it yet.",
 )
 
 # %% [markdown]
@@ -403,8 +420,8 @@ show_table(
 def train_digits(X_train, Y_train, seed=0):
     """Train a model that reads digits.
 
-    X_train has shape (m, 8, 8, 1); Y_train has shape (m,), numbers from 0 to 9; seed makes the
-    training repeatable.
+    X_train has shape (m, 8, 8, 1); Y_train has shape (m,), numbers from 0 to 9; seed
+    makes the training repeatable.
     Returns the trained model, from images (m, 8, 8, 1) to probabilities (m, 10).
     """
     ### BEGIN SOLUTION
@@ -439,10 +456,14 @@ with attempt():
     doubt = wrong[np.argsort(probabilities[wrong].max(axis=1))]  # the least certain first
     plots.show_images(
         [digits[held_out][i] for i in doubt[:6]],
-        titles=[f"{labels[held_out][i]}, read as {probabilities[i].argmax()}" for i in doubt[:6]],
+        titles=[
+            f"{labels[held_out][i]}, read as {probabilities[i].argmax()}"
+            for i in doubt[:6]
+        ],
         columns=6,
-        caption=f"{1 - len(wrong) / len(held_out):.1%} of {len(held_out)} digits are right. Here are some of"
-        " the others, the one that the model was least sure of first.",
+        caption=f"{1 - len(wrong) / len(held_out):.1%} of {len(held_out)} digits"
+        " are right. Here are some of the others, the one that the model was"
+        " least sure of first.",
     )
 
 # %% [markdown]
@@ -484,14 +505,16 @@ def save_and_restore(model, path):
 with attempt(), tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "digits.keras"
     again = save_and_restore(reader, path)
-    same = np.array_equal(again.predict(digits, verbose=0), reader.predict(digits, verbose=0))
+    same = np.array_equal(
+        again.predict(digits, verbose=0), reader.predict(digits, verbose=0)
+    )
     print(f"The restored model gives exactly the same answers: {same}")
     with zipfile.ZipFile(path) as archive:
         rows = [(file.filename, file.file_size) for file in archive.infolist()]
     show_table(
         ["file", "bytes"], rows,
-        f"The model has {reader.count_params():,} parameters of 4 bytes, and Adam keeps two more numbers for"
-        " each.",
+        f"The model has {reader.count_params():,} parameters of 4 bytes, and Adam keeps"
+        " two more numbers for each.",
     )
 
 # %% [markdown]
@@ -507,7 +530,9 @@ with attempt(), tempfile.TemporaryDirectory() as folder:
 # %% example
 with attempt():
     explore_digits(
-        digits[held_out], labels[held_out], lambda X: keras.ops.convert_to_numpy(reader(X, training=False))
+        digits[held_out],
+        labels[held_out],
+        lambda X: keras.ops.convert_to_numpy(reader(X, training=False)),
     )
 
 # %% [markdown]
@@ -558,9 +583,9 @@ def spot_the_mistake():
 # %% [markdown]
 # ## Where this comes from
 #
-# François Chollet published Keras in 2015, as one language for several libraries. From 2019 it was part of
-# TensorFlow, and since version 3 (2023) it stands on its own again. Batch normalisation is by Sergey Ioffe
-# and Christian Szegedy (2015). They explained its success by a "covariate shift" that it reduces; Shibani
+# François Chollet published Keras in 2015, as one language for several libraries. From 2017 on it was
+# also a part of TensorFlow, later nothing else, and since version 3 (2023) it stands on its own again. Batch
+# normalisation is by Sergey Ioffe and Christian Szegedy (2015). They explained its success by a "covariate shift" that it reduces; Shibani
 # Santurkar and others showed that it works rather by smoothing the loss (2018). Adam is by Diederik Kingma and
 # Jimmy Ba (2014). The digits are by Ethem Alpaydin and Cenk Kaynak (UCI Machine Learning Repository, 1998, CC
 # BY 4.0), as shipped with scikit-learn.

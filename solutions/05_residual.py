@@ -164,13 +164,13 @@ def gradient_sizes(network):
 plots.show_curves(
     {
         "with batch normalisation": gradient_sizes(digit_network(plain_block, 4)),
-        "without": gradient_sizes(digit_network(bare_block, 4)),
+        "without in the blocks": gradient_sizes(digit_network(bare_block, 4)),
     },
     x=range(1, 18), x_label="convolution", y_label="norm of the gradient",
     logarithmic=True,
-    caption="17 convolutions, before training. Without batch normalisation the gradients"
-    " are thousands of times smaller: next to nothing would be learned. With it, every"
-    " layer gets a signal.",
+    caption="17 convolutions, before training. Without batch normalisation in the blocks"
+    " the gradients are thousands of times smaller: next to nothing would be learned."
+    " With it, every layer gets a signal.",
 )
 
 # %% [markdown]

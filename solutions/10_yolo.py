@@ -289,8 +289,8 @@ with attempt():
         [street, street], [clean, careless], scenes.CLASSES, columns=2,
         titles=["IoU at most 0.5", "IoU at most 0.9"],
         caption="The same boxes after your suppression. The wrong classes survive it, "
-        "since nothing of their own class is surer; only a higher threshold for "
-        "the score removes them.",
+        "since no surer box of their own class overlaps them; only a higher "
+        "threshold for the score removes them.",
     )
 
 # %% [markdown]
@@ -487,6 +487,8 @@ def assign_anchors(boxes, anchors, grid):
     boxes has shape (n, 5): (x, y, w, h, class), centre and size as fractions of the
     image.
     anchors has shape (k, 2): (w, h) in cells. grid is (n_H, n_W): rows and columns.
+    A centre on the right or lower edge belongs to the last cell; an entry that is taken
+    keeps its first box.
     Returns an array of shape (n_H, n_W, k, 6): (x, y, t_w, t_h, p_c, class), with x and y
     inside the cell.
     """
@@ -549,7 +551,7 @@ with attempt():
 #
 # $$b_x = \frac{\sigma(t_x) + \text{column}}{n_W} \qquad b_y = \frac{\sigma(t_y) + \text{row}}{n_H} \qquad b_w = \frac{p_w\,e^{t_w}}{n_W} \qquad b_h = \frac{p_h\,e^{t_h}}{n_H}$$
 #
-# The sigmoid keeps the centre inside its cell, the exponential keeps the size positive, and both boxes come out as fractions of
+# The sigmoid $\sigma(z) = \frac{1}{1 + e^{-z}}$ keeps the centre inside its cell, the exponential keeps the size positive, and both boxes come out as fractions of
 # the image. The confidence is $\sigma(t_o)$, and the classes go through a softmax: they exclude one another.
 #
 # The softmax divides exponentials, and $e^{1000}$ is too large for a computer. Subtract the largest number of each softmax from
@@ -817,7 +819,8 @@ with attempt():
 # Sort all boxes found in the 300 scenes by score. Go down the list and ask after each box: how many of those so far are right
 # (the **precision**), and how many of all objects have been found (the **recall**)? A box is right if its IoU with an object of
 # its class, not found before, is at least 0.5. A low threshold finds more and errs more often; the curve shows the trade.
-# The area under it is the **average precision** of a class, and the mean over the classes is the **mAP**.
+# The area under it is the **average precision** of a class (each precision is first raised to the best one at a larger recall,
+# as in the PASCAL VOC benchmark), and the mean over the classes is the **mAP**.
 
 # %% example
 with attempt():
@@ -847,7 +850,7 @@ with attempt():
 #
 # Which boxes are drawn is decided by the two thresholds, after training. Move them:
 #
-# - Score near 0: every entry of the grid shows its box, wherever it is.
+# - Score near 0: nearly every entry of the grid shows its box, wherever it is.
 # - Score near 1: nothing is left.
 # - IoU near 1: the suppression drops nothing, and an object that two cells report has two boxes.
 # - IoU near 0: objects of one class that stand close together compete.
@@ -967,7 +970,7 @@ with attempt():
 # | `union` | "The union is the sum of both areas." | the area of the union of the boxes (2, 1, 4, 3) and (1, 2, 3, 4) |
 # | `fifth_name` | "The network predicts $[P_c, b_x, b_y, b_h, h_w]$." | what should stand in the last place: `"bx"`, `"by"`, `"bh"` or `"bw"` |
 # | `height` | "The car is 90 % as wide and half as high as its cell, so $b_h = 0.9$ and $b_w = 0.8$." | the right $b_h$ |
-# | `grid` | "We lay a grid of 19 × 19 on the image of 100 × 100." | the number of cells along a side that are left of 100 pixels after five poolings by 2 |
+# | `grid` | "We lay a grid of 19 × 19 on the image of 100 × 100." | the number of cells along a side that are left of 100 pixels after five poolings by 2, each of which drops a pixel that is left over |
 # | `first_yolo` | "YOLO (2016) has five anchors and 425 numbers for each cell." | the numbers for each cell of the first YOLO, which has no anchors: two boxes with their confidences, and probabilities of 20 classes, once for the cell |
 #
 # ### Exercise: spot_the_mistake

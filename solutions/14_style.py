@@ -3,7 +3,7 @@
 #
 # Paint a photograph in the style of another one: the things of the first, the colours and strokes of the
 # second. In this notebook no network is trained. The network is finished and stays as it is; what gradient
-# descent changes are the pixels of a picture.
+# descent changes are the pixels of an image.
 #
 # You write the costs that say what a good painting is, and the step that improves it. At the end, a
 # photograph becomes a painting before your eyes, in 200 of your steps.
@@ -30,7 +30,7 @@ from dlcourse.widgets_style import explore_painting, paint
 # %% [markdown]
 # ## A network to look with
 #
-# Comparing two pictures pixel by pixel is of no use here: a painting of a cat differs from a photograph of
+# Comparing two images pixel by pixel is of no use here: a painting of a cat differs from a photograph of
 # the cat in every pixel. What they share is edges, patches of fur, eyes in a certain place. That is what the
 # layers of a trained convolutional network respond to.
 #
@@ -67,10 +67,12 @@ show_table(
     ["layer", "used for", "shape of its activations"],
     [
         (name, "content" if number == len(STYLE_NAMES) else "style", str(tuple(a.shape)))
-        for number, (name, a) in enumerate(zip([*STYLE_NAMES, CONTENT_NAME], outputs(tower), strict=True))
+        for number, (name, a) in enumerate(
+            zip([*STYLE_NAMES, CONTENT_NAME], outputs(tower), strict=True)
+        )
     ],
-    "The list that outputs(tower) returns. The photograph is mirrored a little way beyond its border, so"
-    " that the filters have something to look at there.",
+    "The list that outputs(tower) returns. The photograph is mirrored a little way beyond"
+    " its border, so that the filters have something to look at there.",
 )
 
 early, late = outputs(tower)[1][0].numpy(), outputs(tower)[5][0].numpy()
@@ -84,15 +86,16 @@ def strongest(a, count):
 plots.show_images(
     [tower[0], *strongest(early, 2), *strongest(late, 3)],
     ["the photograph", "block1_conv2", "block1_conv2", *["block3_conv2"] * 3],
-    "Two channels of an early layer and three of a late one; bright is active. Early layers respond"
-    " to edges and colours, later ones to coarser patterns. " + datasets.credit("china"),
+    "Two channels of an early layer and three of a late one; bright is active. Early"
+    " layers respond to edges and colours, later ones to coarser patterns. "
+    + datasets.credit("china"),
     columns=3,
 )
 
 # %% [markdown]
 # ## The content cost
 #
-# Two pictures have the same content when one layer gives the same activations for both. Call the
+# Two images have the same content when one layer gives the same activations for both. Call the
 # activations $a^{(C)}$ for the content image and $a^{(G)}$ for the generated one, subtract them, square the
 # differences and add them up.
 
@@ -100,7 +103,8 @@ plots.show_images(
 content_example = np.array([[1, 2], [3, 4]])
 generated_example = np.array([[1, 0], [3, 5]])
 diagrams.show_numbers(
-    content_example, "-", generated_example, "→", (content_example - generated_example) ** 2,
+    content_example, "-", generated_example, "→",
+    (content_example - generated_example) ** 2,
     titles=["content", "generated", "squared difference"],
     signed=[False, False, False],
     caption="A layer of 2 × 2 with one channel. The squares add up to 5, and the cost is"
@@ -125,8 +129,8 @@ diagrams.show_numbers(
 def compute_content_cost(content_output, generated_output):
     """The content cost, from the last activations of each list.
 
-    content_output and generated_output are lists of activations; the last ones have the same
-    shape (1, n_H, n_W, n_C).
+    content_output and generated_output are lists of activations; the last ones have the
+    same shape (1, n_H, n_W, n_C).
     Returns a tensor with one number.
     """
     ### BEGIN SOLUTION
@@ -147,7 +151,9 @@ def compute_content_cost(content_output, generated_output):
 with attempt():
     changed = {
         "the tower itself": tower,
-        "a little noise": np.clip(tower + np.random.default_rng(0).normal(0, 0.05, tower.shape), 0, 1),
+        "a little noise": np.clip(
+            tower + np.random.default_rng(0).normal(0, 0.05, tower.shape), 0, 1
+        ),
         "warmer colours": np.clip(tower * [1.1, 1.0, 0.9], 0, 1),
         "mirrored": tower[:, :, ::-1],
         "another photograph": photograph("coffee"),
@@ -159,8 +165,8 @@ with attempt():
     show_table(
         ["compared with the tower", "content cost"],
         table,
-        "Other colours are a small change of content. Mirrored, it costs nearly as much as another"
-        " photograph: for the content, places matter.",
+        "Other colours are a small change of content. Mirrored, it costs nearly as much"
+        " as another photograph: for the content, places matter.",
     )
 
 # %% [markdown]
@@ -180,20 +186,22 @@ diagrams.show_numbers(
     titles=["A: 2 channels, 3 positions", "A transposed", "G: 2 × 2"],
     signed=False,
     marks={0: [(0, 0, 1, 3)], 1: [(0, 1, 3, 1)], 2: [(0, 1, 1, 1)]},
-    caption="The framed number says how much the two channels occur together: 1·0 + 2·1 + 0·3 = 2. On the"
-    " diagonal stands how much there is of each channel alone.",
+    caption="The framed number says how much the two channels occur together:"
+    " 1·0 + 2·1 + 0·3 = 2. On the diagonal stands how much there is of each channel"
+    " alone.",
 )
 diagrams.show_numbers(
     A_example[:, [2, 0, 1]], "·", A_example[:, [2, 0, 1]].T, "=", A_example @ A_example.T,
     titles=["other order", "A transposed", "the same G"],
     signed=False,
-    caption="The same positions in another order give the same G. Where something is does not enter.",
+    caption="The same positions in another order give the same G. Where something"
+    " is does not enter.",
 )
 
 # %% [markdown]
-# As a formula, with $k$ and $l$ for two channels:
+# As a formula, with $k$ and $k'$ for two channels:
 #
-# $$G_{k,l} = \sum_{\text{positions } i} A_{k,i}\,A_{l,i} \qquad\text{or}\qquad G = A\,A^T$$
+# $$G_{k,k'} = \sum_{\text{positions } i} A_{k,i}\,A_{k',i} \qquad\text{or}\qquad G = A\,A^T$$
 #
 # $G$ has one row and one column for each channel, however large the image is.
 #
@@ -235,18 +243,22 @@ with attempt():
             pieces.append(part[0])
             matrices.append(np.log1p(np.asarray(G)))
             titles.append(name)
-    plots.show_images(pieces, titles, columns=6)
+    plots.show_images(
+        pieces, titles, columns=6,
+        caption="Two pieces each of brick, grass and tissue. "
+        + " ".join(datasets.credit(file) for file in textures.values()),
+    )
     plots.show_images(
         matrices, [f"{title}, G" for title in titles], columns=6,
-        caption="Above, two pieces each of brick, grass and tissue; below, their Gram matrices (the"
-        " logarithm, bright is large). The two of a pair are hard to tell apart, the pairs easy.",
+        caption="Their Gram matrices (the logarithm, bright is large). The two of a pair"
+        " are hard to tell apart, the pairs easy.",
     )
 
 # %% [markdown]
 # ## The style cost of one layer
 #
-# Two pictures have the same style when their Gram matrices are equal. So compare those: subtract, square, add
-# up. The sum of the squares of a matrix's entries, $\|M\|_F^2 = \sum M_{k,l}^2$, is called the squared
+# Two images have the same style when their Gram matrices are equal. So compare those: subtract, square, add
+# up. The sum of the squares of a matrix's entries, $\|M\|_F^2 = \sum M_{k,k'}^2$, is called the squared
 # *Frobenius norm*.
 #
 # $$J_{style}^{[l]} = \frac{1}{(2\,n_H\,n_W\,n_C)^2}\,
@@ -287,18 +299,28 @@ def compute_layer_style_cost(a_S, a_G):
 
 # %% example
 with attempt():
-    textures = {"brick": "brick", "grass": "grass", "gravel": "gravel", "tissue": "immunohistochemistry"}
+    textures = {
+        "brick": "brick", "grass": "grass", "gravel": "gravel",
+        "tissue": "immunohistochemistry",
+    }
     images = {name: photograph(file, 120, 240) for name, file in textures.items()}
     left = {name: outputs(image[:, :, :120])[3] for name, image in images.items()}
     right = {name: outputs(image[:, :, 120:])[3] for name, image in images.items()}
     table = [
-        (name, *[f"{float(compute_layer_style_cost(left[name], right[other])):.2e}" for other in textures])
+        (
+            name,
+            *[
+                f"{float(compute_layer_style_cost(left[name], right[other])):.2e}"
+                for other in textures
+            ],
+        )
         for name in textures
     ]
     show_table(
         ["left half of", *[f"right half of {name}" for name in textures]],
         table,
-        "The style cost in block2_conv2. In each row, the other half of the same photograph costs least.",
+        "The style cost in block2_conv2. In each row, the other half of the same"
+        " photograph costs least.",
     )
 
 # %% [markdown]
@@ -322,14 +344,17 @@ with attempt():
 def compute_style_cost(style_image_output, generated_image_output, STYLE_LAYERS):
     """The weighted sum of the style costs of several layers.
 
-    style_image_output and generated_image_output are lists of activations: one entry for each
-    style layer, then one of the content layer. STYLE_LAYERS is a list of (name, weight).
+    style_image_output and generated_image_output are lists of activations: one entry for
+    each style layer, then one of the content layer. STYLE_LAYERS is a list of
+    (name, weight).
     Returns a tensor with one number.
     """
     ### BEGIN SOLUTION
     J_style = 0.0
     for i, (name, weight) in enumerate(STYLE_LAYERS):
-        J_style += weight * compute_layer_style_cost(style_image_output[i], generated_image_output[i])
+        J_style += weight * compute_layer_style_cost(
+            style_image_output[i], generated_image_output[i]
+        )
     return J_style
     ### END SOLUTION
 
@@ -339,13 +364,14 @@ def compute_style_cost(style_image_output, generated_image_output, STYLE_LAYERS)
 # %% [markdown]
 # Which weights? The costs of our layers are of very different size, so equal weights would let one layer
 # decide everything. A fair yardstick is a layer that sees nothing at all, with all activations 0: give each
-# layer the weight with which this blank picture would cost the same everywhere.
+# layer the weight with which this blank image would cost the same everywhere.
 
 # %%
 def balanced_layers(style_output):
-    """STYLE_LAYERS with weights such that blank activations cost 1 in all, each layer equally much."""
+    """STYLE_LAYERS with weights such that blank activations cost the same in each."""
     layers = []
-    for name, a_S in zip(STYLE_NAMES, style_output, strict=False):  # without the content layer
+    # without the content layer
+    for name, a_S in zip(STYLE_NAMES, style_output, strict=False):
         blank = compute_layer_style_cost(a_S, tf.zeros_like(a_S))
         layers.append((name, 1 / (len(STYLE_NAMES) * float(blank))))
     return layers
@@ -363,14 +389,14 @@ with attempt():
     show_table(
         ["layer", "cost", "weight", "weight · cost"],
         table,
-        "The style cost of the unchanged photograph, beside a picture of tissue. In all:"
+        "The style cost of the unchanged photograph, beside that of tissue. In all:"
         f" {float(compute_style_cost(tissue_output, tower_output, STYLE_LAYERS)):.3f}",
     )
 
 # %% [markdown]
 # ## The total cost
 #
-# A painting should have both, the content of one picture and the style of the other. How much of each is a
+# A painting should have both, the content of one image and the style of the other. How much of each is a
 # matter of taste, and two weights express it:
 #
 # $$J = \alpha\,J_{content} + \beta\,J_{style}$$
@@ -434,7 +460,10 @@ gradient = tape.gradient(J, pixel)
 print(f"J = {float(J)}, its gradient for the pixel = {float(gradient)}")
 
 keras.optimizers.SGD(learning_rate=0.05).apply_gradients([(gradient, pixel)])
-print(f"after one step: pixel = {float(pixel):.2f}, J = {8 * (float(pixel) - 0.5) ** 2:.2f}")
+print(
+    f"after one step: pixel = {float(pixel):.2f},"
+    f" J = {8 * (float(pixel) - 0.5) ** 2:.2f}"
+)
 
 # %% [markdown]
 # One thing remains. A step may leave the range from 0 to 1 in which brightness lies. What is below 0 is set
@@ -449,7 +478,8 @@ print(f"after one step: pixel = {float(pixel):.2f}, J = {8 * (float(pixel) - 0.5
 def train_step(generated_image, cost, optimizer):
     """Change the image so that it costs less; return what it cost before.
 
-    generated_image is a tf.Variable of shape (1, n_H, n_W, 3) with values between 0 and 1.
+    generated_image is a tf.Variable of shape (1, n_H, n_W, 3) with values between 0
+    and 1.
     cost is a function from the image to a tensor with one number.
     optimizer is a Keras optimizer.
     """
@@ -479,19 +509,23 @@ def with_noise(image, strength=0.1):
 
 
 with attempt():
-    painting = paint(train_step, with_noise(tower)[0], make_cost(outputs, tower, tissue), steps=200)
+    painting = paint(
+        train_step, with_noise(tower)[0], make_cost(outputs, tower, tissue), steps=200
+    )
 
 # %% example
 with attempt():
     if "painting" in globals():
         painting.show_film(
             0, 10, 30, 60, 100, 200, columns=3,
-            caption="The tower gets its style step by step: colours first, then strokes. Style: "
+            caption="The tower gets its style step by step: colours first,"
+            " then strokes. Style: "
             + datasets.credit("immunohistochemistry").removeprefix("Photograph: "),
         )
         plots.show_curves(
             {"cost": painting.costs}, "step", "total cost", logarithmic=True,
-            caption="Most of the cost is gone after a few dozen steps; the rest is detail.",
+            caption="Most of the cost is gone after a few dozen steps;"
+            " the rest is detail.",
         )
 
 # %% [markdown]
@@ -502,7 +536,7 @@ if "painting" in globals():
     explore_painting(painting, tissue[0])
 
 # %% [markdown]
-# Another style makes another picture. Gravel is grey, so here the photograph is made grey first.
+# Another style makes another painting. Gravel is grey, so here the photograph is made grey first.
 
 # %% example
 gravel = photograph("gravel")
@@ -517,7 +551,8 @@ if "stones" in globals():
     plots.show_images(
         [gravel[0], stones.image_at(50)],
         ["the style", "after 50 steps"],
-        "Stones, all but in the smoothest part of the sky, and the tower keeps its edges. "
+        "Stones, all but in the smoothest part of the sky, and the"
+        " tower keeps its edges. "
         + datasets.credit("gravel"),
     )
 
@@ -532,12 +567,15 @@ with attempt():
     untrained = features.layer_outputs(
         features.feature_network(weights="random"), [*STYLE_NAMES, CONTENT_NAME]
     )
-    blind = paint(train_step, with_noise(tower)[0], make_cost(untrained, tower, tissue), steps=30)
+    blind = paint(
+        train_step, with_noise(tower)[0], make_cost(untrained, tower, tissue), steps=30
+    )
     plots.show_images(
         [painting.image_at(30), blind.image_at(30)],
         ["trained, 30 steps", "random weights, 30 steps"],
-        "Random filters move colours about and leave a blurred grain, the same everywhere; there are no"
-        " strokes. What a style is, the network has learned from photographs.",
+        "Random filters move colours about and leave a blurred grain, the same"
+        " everywhere; there are no strokes. What a style is, the network has"
+        " learned from photographs.",
     )
 
 # %% [markdown]

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Recurrent networks and the way back through time
 #
-# A sentence is read word by word, and what a word means depends on the words before it. So do the notes of
-# a melody, the samples of a voice, the letters of a strand of DNA. A **recurrent network** reads such a
-# sequence one step at a time and keeps a short note to itself about what it has seen.
+# A sentence is read word by word, and what a word means depends on the words before it. The same
+# holds for the notes of a melody, the samples of a voice, the letters of a strand of DNA. A **recurrent
+# network** reads such a sequence one step at a time and keeps a short note to itself about what it has seen.
 #
 # In this notebook you write one with NumPy: one step, a whole sequence, the loss, and the way back through
 # all the steps. At the end your network learns to add numbers that are longer than any it has seen, and
@@ -409,8 +409,9 @@ plots_sequences.show_network(
     [f"ŷ⟨{t}⟩" for t in (1, 2, 3, 4)],
     start="a⟨0⟩",
     backwards=True,
-    caption="Grey: the way of the values. Violet: the way of the gradients. Two violet arrows"
-    " arrive at a⟨3⟩, one from ŷ⟨3⟩ and one from a⟨4⟩; at the last state, only one.",
+    caption="Grey: the way of the values. Violet: the way of the gradients. Two"
+    " violet arrows arrive at a⟨3⟩, one from ŷ⟨3⟩ and one from a⟨4⟩; at the"
+    " last state, only one.",
 )
 
 # %% [markdown]
@@ -528,12 +529,12 @@ def adding_network():
         "Wya": rng.normal(size=(2, 8)) / 8**0.5,
         "ba": np.zeros((8, 1)), "by": np.zeros((2, 1)),
     }
-    optimiser = Adam(parameters, learning_rate=0.02)
+    optimizer = Adam(parameters, learning_rate=0.02)
     losses = []
     for _ in range(400):
         x, y = binary_sums(rng, m=50, bits=7)
         loss, gradients = learn(x, y, parameters)
-        optimiser.step(gradients)
+        optimizer.step(gradients)
         losses.append(loss)
     return parameters, losses
 
@@ -593,8 +594,9 @@ with attempt():
             "hidden state": a[order, 0] * np.sign(likeness)[order, np.newaxis],
         },
         caption="White is 1, black is 0. The network was never told of the carry, yet the"
-        " upper rows of its hidden state (sorted, and turned to the same sign) follow it:"
-        " orange where there is something to carry, blue where there is not.",
+        " top row of its hidden state follows it: orange where there is something to"
+        " carry, blue where there is not. (The rows are sorted by how closely they"
+        " follow, and turned to the same sign.)",
     )
 
 # %% [markdown]
@@ -671,8 +673,9 @@ with attempt():
         curves[f"spectral radius {radius}"] = gradient_through_time(a[:, 0, :], Waa)
     plots_sequences.show_reach(
         curves, "norm of da⟨T⟩/da⟨t⟩", lowest=1e-9, highest=1e9,
-        caption="The scale is logarithmic, and a straight line is a power. With a radius of 2"
-        " the gradient explodes, with 0.8 it vanishes. Only a narrow band lets it pass.",
+        caption="The scale is logarithmic, and a straight line is a power. With a"
+        " radius of 2 the gradient explodes, with 0.8 it vanishes. Only a narrow"
+        " band lets it pass.",
     )
 
 # %% [markdown]
@@ -703,7 +706,7 @@ with attempt():
 # | :--- | :--- | :--- |
 # | `stacking` | $W_a$ is $W_{aa}$ and $W_{ax}$ stacked: $W_a = [W_{aa}\,;\,W_{ax}]$, one below the other. | how they stand, see below |
 # | `stacked_columns` | With 100 units and 10,000 words, $W_a$ has 100 columns. | the number |
-# | `loss_of_a_word` | The loss of a word is $\mathcal L(\hat y^{⟨t⟩} - y^{⟨t⟩})$; for $\hat y = 0.2$ and $y = 1$, that is of -0.8. | the right loss |
+# | `loss_of_a_word` | The loss of a word is $\mathcal L(\hat y^{⟨t⟩} - y^{⟨t⟩})$; for $\hat y = 0.2$ and $y = 1$, that is of -0.8. | the right loss, to two decimals |
 # | `zero_vector` | To write a text, begin with $a^{⟨0⟩} = 0$ and $x^{⟨0⟩} = 0$. | the input that is meant, see below |
 # | `shared_gradient` | $dW_{aa}$ of a sequence is the gradient of its last step. | what it is, see below |
 #

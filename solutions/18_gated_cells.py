@@ -7,7 +7,7 @@
 #
 # The cells of this notebook leave their memory alone, unless there is a reason to touch it. What a reason
 # is, they learn. You write two of them, forwards and backwards: the GRU and the LSTM. At the end both
-# agree with Keras's, digit for digit, and learn to remember over gaps where the plain cell fails.
+# agree with Keras's, up to rounding, and learn to remember over gaps where the plain cell fails.
 
 # %% setup
 from functools import cache
@@ -64,8 +64,8 @@ plots_sequences.show_over_time(
 z = np.linspace(-8, 8, 161)
 plots.show_curves(
     {"sigmoid": sigmoid(z), "tanh": np.tanh(z)}, x=z, x_label="z",
-    caption="A sigmoid is made for gates: it goes from 0 to 1, and large sums bring it close"
-    " to either. tanh is made for contents: it goes from -1 to 1.",
+    caption="A sigmoid is made for gates: it goes from 0 to 1, and large sums bring it"
+    " close to either. tanh is made for contents: it goes from -1 to 1.",
 )
 
 # %% [markdown]
@@ -239,8 +239,8 @@ def gru_cell_backward(da_next, cache):
     """The way back through one step of a GRU.
 
     da_next has shape (n_a, m); cache is the one that gru_cell_forward returned.
-    Returns a dictionary with dxt (n_x, m), da_prev (n_a, m), dWu, dWr, dWc (n_a, n_a + n_x)
-    and dbu, dbr, dbc (n_a, 1).
+    Returns a dictionary with dxt (n_x, m), da_prev (n_a, m), dWu, dWr, dWc
+    (n_a, n_a + n_x) and dbu, dbr, dbc (n_a, 1).
     """
     ### BEGIN SOLUTION
     a_next, a_prev, cct, ut, rt, xt, parameters = cache
@@ -321,8 +321,9 @@ def gru_backward(da, caches):
 
 # %% demo
 plots_sequences.show_lstm_cell(
-    "The LSTM. Along the top runs the memory: something is forgotten (×), something is"
-    " added (+). Below it, the hidden state: what the output gate lets out of the memory.",
+    "The LSTM. Along the top runs the memory: something is forgotten (×),"
+    " something is added (+). Below it, the hidden state: what the output gate"
+    " lets out of the memory.",
 )
 
 # %% [markdown]
@@ -344,8 +345,8 @@ def lstm_cell_forward(xt, a_prev, c_prev, parameters):
     """One step of an LSTM, for m examples at once.
 
     xt has shape (n_x, m), a_prev and c_prev have shape (n_a, m).
-    parameters is a dictionary with Wf, Wi, Wc, Wo (n_a, n_a + n_x), bf, bi, bc, bo (n_a, 1),
-    Wy (n_y, n_a) and by (n_y, 1).
+    parameters is a dictionary with Wf, Wi, Wc, Wo (n_a, n_a + n_x), bf, bi, bc, bo
+    (n_a, 1), Wy (n_y, n_a) and by (n_y, 1).
     Returns a_next, c_next (n_a, m), yt_pred (n_y, m), and a cache for lstm_cell_backward.
     """
     ### BEGIN SOLUTION
@@ -524,8 +525,8 @@ def lstm_backward(da, caches):
 # %% [markdown]
 # ## What you have just built
 #
-# The two cells that most of the work on sequences was done with for twenty years. Here is what they can
-# do: they agree with Keras's, they learn when to open their gates, and they remember over gaps.
+# Two cells that did much of the work on sequences until attention took over. Here is what they can do:
+# they agree with Keras's, they learn when to open their gates, and they remember over gaps.
 #
 # ### The same as Keras's
 #
@@ -595,8 +596,8 @@ with attempt():
             rows.append((cell, name, f"{np.max(np.abs(mine[cell] - a)):.0e}"))
     show_table(
         ["your cell", "Keras's layer", "largest difference"], rows,
-        "400 numbers in each case. The first two differences are rounding errors; the third"
-        " layer is another cell.",
+        "400 numbers in each case. The first two differences are rounding errors; the"
+        " third layer is another cell.",
     )
 
 # %% [markdown]
@@ -622,7 +623,7 @@ def holding_network(cell, seed):
     else:
         parameters["bf"] += 2
 
-    optimiser = Adam(parameters, learning_rate=0.03)
+    optimizer = Adam(parameters, learning_rate=0.03)
     for _ in range(200):
         x, y = marked_numbers(rng, m=32, steps=15)
         results = forward(x, np.zeros((4, 32)), parameters)
@@ -632,7 +633,7 @@ def holding_network(cell, seed):
         gradients = backward(np.tensordot(parameters["Wy"].T, dz, axes=1), caches)
         gradients["dWy"] = np.tensordot(dz, a, axes=([1, 2], [1, 2]))
         gradients["dby"] = dz.sum(axis=(1, 2)).reshape(-1, 1)
-        optimiser.step(gradients)
+        optimizer.step(gradients)
     return parameters
 
 
@@ -656,8 +657,8 @@ with attempt():
             "answer": parameters["Wy"] @ a + parameters["by"], "right answer": y[0, 0],
         },
         caption="A GRU, one row for each of its four units; white is an open gate. It was"
-        " trained on 15 steps and is shown on 40. It has learned to open at the marks, and to"
-        " keep shut elsewhere.",
+        " trained on 15 steps and is shown on 40. Its third unit has learned to open at"
+        " the marks and to keep shut elsewhere; the others open little.",
     )
 
 # %% demo
@@ -673,17 +674,18 @@ with attempt():
             "input gate": gate_over_time("i", a, x, parameters), "memory": c,
             "answer": parameters["Wy"] @ a + parameters["by"], "right answer": y[0, 0],
         },
-        caption="An LSTM. At a mark the forget gates of its first and last unit shut, so the"
-        " old number goes, and the input gates open for the new one. In between, the memory"
-        " is held. (The two units in the middle fill up, and are hardly used.)",
+        caption="An LSTM. At a mark the forget gates of its first and last unit shut,"
+        " so the old number goes, and the first unit's input gate opens for the new"
+        " one. In between, the memory fades slowly. (The two units in the middle fill"
+        " up, and are hardly used.)",
     )
 
 # %% [markdown]
 # ### How far back gradients reach
 #
 # Let a loss depend on the last of sixty steps only, and see how much of its gradient reaches the input of
-# each step before. The plain cell has a $W_{aa}$ of spectral radius 1, the best case of the last notebook.
-# The LSTM is taken as it is before any training, with small random weights; only the bias $b_f$ of its
+# each step before. The plain cell has a $W_{aa}$ of spectral radius 1, with
+# which, without tanh, a gradient would keep its length. The LSTM is taken as it is before any training, with small random weights; only the bias $b_f$ of its
 # forget gate differs.
 
 # %% demo
@@ -730,7 +732,7 @@ with attempt():
 # ### How long a memory lasts
 #
 # One unit of your LSTM and one of your GRU, with weights set by hand. Either is to hold the marked number,
-# 0.9, until the next mark comes 36 steps later. The slider sets the bias $b_f$ of the forget gate; the GRU
+# 0.9 (as its tanh, 0.72), until the next mark comes 36 steps later. The slider sets the bias $b_f$ of the forget gate; the GRU
 # gets $b_u = -b_f$, so that both keep the same part of their memory at each step.
 #
 # Try it out. Things to look for:
@@ -739,7 +741,7 @@ with attempt():
 # - Make the unmarked numbers larger, then 0. The LSTM does not see them, because its input gate is shut;
 #   its memory fades. The GRU has one gate for keeping and writing: what it does not keep, it fills with
 #   what comes.
-# - Look for the smallest bias at which half of the first number is left at step 40.
+# - Look for the smallest bias at which half of what the first mark wrote is left at step 40.
 
 # %% example
 with attempt():
@@ -788,17 +790,18 @@ def recalling_network(cell, gap):
 
         forward, backward, output = recurrent.rnn_forward, recurrent.rnn_backward, "Wya"
         parameters = {
-            "Wax": rng.normal(size=(16, 2)) / 2**0.5, "Waa": rng.normal(size=(16, 16)) / 4,
+            "Wax": rng.normal(size=(16, 2)) / 2**0.5,
+            "Waa": rng.normal(size=(16, 16)) / 4,
             "Wya": rng.normal(size=(2, 16)) / 4,
             "ba": np.zeros((16, 1)), "by": np.zeros((2, 1)),
         }
 
-    optimiser = Adam(parameters, learning_rate=0.01)
+    optimizer = Adam(parameters, learning_rate=0.01)
     losses = []
     for _ in range(100):
         x, y = recall(rng, m=32, gap=gap)
         loss, gradients = last_step_gradients(forward, backward, output, x, y, parameters)
-        optimiser.step(gradients)
+        optimizer.step(gradients)
         losses.append(loss)
     return forward, parameters, losses
 
@@ -838,7 +841,7 @@ with attempt():
 # | `keras_gru_parameters` | `keras.layers.GRU(100)` on 50 inputs has $3·(100·150 + 100)$ parameters. | the number, with all arguments left as they are |
 # | `gru_gates` | A GRU has three weight matrices, so it has three gates. | the number |
 # | `lstm_output` | An LSTM hands its memory $c^{⟨t⟩}$ to the layer above. | what it hands up, see below |
-# | `ten_steps` | With a forget bias of 1 and weights near 0, nothing is forgotten. | the part of $c$ that is left after ten steps in which nothing is written |
+# | `ten_steps` | With a forget bias of 1 and weights near 0, nothing is forgotten. | the part of $c$ that is left after ten steps in which nothing is written, to three decimals |
 #
 # For `keras_update_gate`, answer `"kept"`, `"replaced"` or `"forgotten"`; for `lstm_output`, `"a"`, `"c"`
 # or `"both"`. The biases of `reset_after=True` are one set for the input and one for the state.
@@ -850,7 +853,7 @@ with attempt():
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():
-    """The claims, corrected: {"keras_update_gate": a word, "gru_gates": a number, ...}."""
+    """The claims, corrected: {"keras_update_gate": a word, ...}."""
     ### BEGIN SOLUTION
     return {
         "keras_update_gate": "kept",

@@ -9,6 +9,7 @@ from solution_functions import functions
 
 from dlcourse import checks, convolution, faces, pooling, yolo
 from dlcourse.calling import Call, perform
+from dlcourse.checks import panel
 from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import UNCHANGED
 from dlcourse.encodings import img_to_encoding
@@ -54,6 +55,11 @@ def decode_head_with_whole_numbers(features, anchors, num_classes):
     return box_xy, box_wh, 1 / (1 + np.exp(-parts[..., 4:5])), powers / powers.sum(axis=-1, keepdims=True)
 
 
+def content_cost_with_gather(content_output, generated_output):
+    a_C, a_G = (tf.gather(output[-1], 0) for output in (content_output, generated_output))
+    return tf.reduce_sum((a_C - a_G) ** 2) / (4 * tf.size(a_C, out_type=tf.int32).numpy())
+
+
 def happyModel_with_a_convolution_as_large_as_its_input():
     return Sequential([
         Input((64, 64, 3)), layers.ZeroPadding2D(3), layers.Conv2D(32, 7), layers.BatchNormalization(), layers.ReLU(),
@@ -64,6 +70,7 @@ def happyModel_with_a_convolution_as_large_as_its_input():
 @pytest.mark.parametrize(("topic", "name", "function"), [
     ("keras_models", "happyModel", happyModel_with_a_convolution_as_large_as_its_input),
     ("pooling", "pool_forward", sum_in_float32),
+    ("style", "compute_content_cost", content_cost_with_gather),
     ("recurrent", "sequence_loss", loss_with_a_small_number),
     ("faces", "triplet_loss", triplet_loss_with_constants),
     ("faces", "chi_square", lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2 + 1e-8))),
@@ -168,8 +175,28 @@ def nearest_logarithms(boxes, anchors, grid):
     return target
 
 
+def content_cost_of_the_lists(content_output, generated_output):
+    m, n_H, n_W, n_C = generated_output.shape
+    return tf.reduce_sum(tf.square(content_output - generated_output)) / (4 * n_H * n_W * n_C)
+
+
+def unequal_shares(x):
+    mask = np.zeros(x.shape)
+    places = np.argwhere(x == x.max())
+    for place, share in zip(places, [1.0] if len(places) == 1 else [0.9, 0.1], strict=False):
+        mask[tuple(place)] = share
+    return mask
+
+
+def train_step_with_its_own_layers(parameters, X, Y, learning_rate, layers=None):
+    return pooling.train_step(parameters, X, Y, learning_rate)
+
+
 @pytest.mark.parametrize(("topic", "name", "function", "key"), [
     ("pooling", "pool_forward", first_maximum(-1000.0), None),
+    ("pooling", "create_mask_from_window", unequal_shares, None),
+    ("pooling", "train_step", train_step_with_its_own_layers, "layers-ignored"),
+    ("style", "compute_content_cost", content_cost_of_the_lists, None),
     ("pooling", "create_mask_from_window", lambda x: (x == x.max()) & (x != 0), "not-at-zero"),
     ("pooling", "pool_backward", lambda dA, cache, mode="average": pooling.pool_backward(dA, cache, mode), None),
     ("faces", "verify", door(lambda dist: dist < 0.6), None),
@@ -273,3 +300,67 @@ def test_of_keras_and_tensorflows_errors_the_reason_is_told(raising, reason):
     outcome, = perform({"f": raising}, [Call("f", (), ())])
     assert outcome.error.startswith(reason)
     assert not outcome.error.endswith(".")
+
+
+# What is not written yet, and values that no check thought of
+
+
+def companions(**functions):
+    """A notebook in which some functions are written, and can call one another."""
+    namespace = {"np": np, "tf": tf}
+    for source in functions.values():
+        exec(source, namespace)
+    return namespace
+
+
+STUB = (
+    "def rnn_cell_forward(xt, a_prev, parameters):\n"
+    "    raise NotImplementedError('rnn_cell_forward is not written yet')"
+)
+LOOP = (
+    "def rnn_forward(x, a0, parameters):\n"
+    "    return [rnn_cell_forward(x[:, :, t], a0, parameters) for t in range(x.shape[2])]"
+)
+
+
+def test_a_function_that_calls_an_unwritten_one_is_not_called_unwritten_itself():
+    namespace = companions(stub=STUB, loop=LOOP)
+    report = checks.run("recurrent", "rnn_forward", namespace["rnn_forward"], namespace=namespace)
+    assert report.attempted and report.score == 0
+    said = "This needs another of your functions: rnn_cell_forward is not written yet."
+    assert {failure.message for failure in report.failures} == {said}
+    assert not checks.run("recurrent", "rnn_cell_forward", namespace["rnn_cell_forward"]).attempted
+
+
+def test_a_library_that_raises_not_implemented_is_an_error_of_the_function():
+    @tf.function
+    def gram_matrix(A):
+        return A.numpy() @ A.numpy().T
+
+    report = checks.run("style", "gram_matrix", gram_matrix)
+    assert report.attempted and "gram_matrix raised" in report.failures[0].message
+
+
+def test_a_bare_not_implemented_error_is_a_stub():
+    def zero_pad(X, pad):
+        raise NotImplementedError
+
+    assert not checks.run("convolution", "zero_pad", zero_pad).attempted
+
+
+ODD = [
+    np.array(1.0), np.array("abc"), np.str_("abc"), np.array(1 + 2j), 10**5000, -(10**5000), 1e308, np.full(3, 1e308),
+    np.array([np.inf, -np.inf]), [np.array(5), (3, np.array(2))], {"a": 10**5000}, (1 + 2j), object(),
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("topic", ["convolution", "pooling", "recurrent", "gated_cells", "style", "faces", "yolo"])
+def test_odd_values_are_judged_without_a_crash_or_a_warning(topic):
+    for exercise in checks.exercises(topic):
+        if exercise.needs != "numpy" and topic != "style":
+            continue  # those of networks take their time
+        for value in ODD:
+            report = checks.run(topic, exercise.name, lambda *args, value=value, **named: value)
+            assert report.attempted and not report.passed
+            panel.of_report(exercise, report, 0.0, 1.0)

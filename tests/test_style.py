@@ -116,8 +116,9 @@ def newest_generation_content_cost(content_output, generated_output):
     return 1 / (4 * n_H * n_W * n_C) * tf.reduce_sum(tf.square(tf.subtract(a_C, a_G)))
 
 
-def content_cost_of_one_layer(content_output, generated_output):
-    return tf.reduce_mean(tf.math.squared_difference(content_output, generated_output)) / 4
+def content_cost_of_one_layer(a_C, a_G):
+    """The first generation of this exercise, with its names."""
+    return tf.reduce_mean(tf.math.squared_difference(a_C, a_G)) / 4
 
 
 def content_cost_in_float64(content_output, generated_output):

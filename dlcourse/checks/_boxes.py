@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dlcourse.checks.compare import real_numbers
 from dlcourse.checks.exercise import Topic
 from dlcourse.yolo import iou
 
@@ -71,8 +72,8 @@ def _rows(answer: object) -> list[np.ndarray] | str:
     arrays = []
     for name, part in zip(("scores", "boxes", "classes"), answer, strict=True):
         try:
-            arrays.append(np.asarray(part, dtype=np.float64))
-        except (TypeError, ValueError):
+            arrays.append(real_numbers(part))
+        except (TypeError, ValueError, OverflowError):
             return f"{name} should be an array of numbers."
     scores, boxes, classes = arrays
     if scores.size == boxes.size == classes.size == 0:
@@ -184,8 +185,8 @@ def anchors_for(wh: np.ndarray, k: int, best: float) -> Compare:
 def judged(wh: np.ndarray, k: int, best: float, answer: object) -> tuple[str, str]:
     """What kind of answer these anchors are, and one sentence on it."""
     try:
-        anchors = np.asarray(answer, dtype=np.float64)
-    except (TypeError, ValueError):
+        anchors = real_numbers(answer)
+    except (TypeError, ValueError, OverflowError):
         return "shape", f"One array of anchors was expected, of the shape ({k}, 2): one (w, h) for each."
     if anchors.shape != (k, 2):
         return "shape", f"The anchors have the shape {anchors.shape}; ({k}, 2) was expected: one (w, h) for each."

@@ -176,7 +176,8 @@ def _gru_one_step_late(x, a0, parameters):
 
 gru_forward.mistake(
     "state-not-carried",
-    "Every step starts from a0: hand each step's hidden state to the next.",
+    "Every step starts from a0: hand each step's hidden state to the next. If the loop does, it is gru_cell_forward "
+    "that does not use a_prev: check that one first.",
     _gru_run(carried=False),
 )
 gru_forward.mistake("a0-ignored", "The first step starts from zeros; it must start from a0.", _gru_run(start=0.0))

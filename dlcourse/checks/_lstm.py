@@ -168,11 +168,15 @@ def _memory_second(x, a0, parameters):
 
 
 lstm_forward.mistake(
-    "memory-not-carried", "Every step starts with an empty memory: hand each step's c_next to the next.",
+    "memory-not-carried",
+    "Every step starts with an empty memory: hand each step's c_next to the next. If the loop does, "
+    "it is lstm_cell_forward that forgets: check that one first.",
     _lstm_run(memory=lambda a0, c: np.zeros_like(c)),
 )
 lstm_forward.mistake(
-    "state-not-carried", "Every step starts from a0: hand each step's hidden state to the next.",
+    "state-not-carried",
+    "Every step starts from a0: hand each step's hidden state to the next. If the loop does, it is "
+    "lstm_cell_forward that does not use a_prev: check that one first.",
     _lstm_run(state=lambda a0, a: a0),
 )
 lstm_forward.mistake(
@@ -413,7 +417,8 @@ lstm_backward.mistake(
 )
 lstm_backward.mistake(
     "memory-not-handed-back",
-    "The memory's gradient is not handed back: each step gets the dc_prev of the step after it.",
+    "The memory's gradient is not handed back: each step gets the dc_prev of the step after it. If the loop does so, "
+    "it is lstm_cell_backward that leaves it out: check that one first.",
     lambda da, caches: _lstm_all(da, caches, back_memory=0.0),
 )
 lstm_backward.mistake(

@@ -28,9 +28,9 @@ from dlcourse.checks._residual_parts import (
     may_show=may_show("identity_block"),
 )
 def identity_block(rng):
-    yield block_case("a 3x3 picture, f = 3, filters 2, 4 and 6", the_pictures(3, 3, 6), 3, [2, 4, 6], 1, "a",
+    yield block_case("a 3x3 image, f = 3, filters 2, 4 and 6", the_pictures(3, 3, 6), 3, [2, 4, 6], 1, "a",
                  group="a block with f = 3")
-    yield block_case("a wider picture", pictures(rng, 4, 6, 8), 3, [4, 4, 8], 2, "b", group="a block with f = 3")
+    yield block_case("a wider image", pictures(rng, 4, 6, 8), 3, [4, 4, 8], 2, "b", group="a block with f = 3")
     yield block_case("f = 5", pictures(rng, 6, 5, 4), 5, [3, 2, 4], 3, "c", group="other sizes of f")
     yield block_case("f = 1", pictures(rng, 4, 3, 4), 1, [2, 3, 4], 4, "d", group="other sizes of f")
 
@@ -162,9 +162,9 @@ identity_block.hint(
     may_show=may_show("convolutional_block"),
 )
 def convolutional_block(rng):
-    yield block_case("a 2x2 picture with three channels, s = 2", the_pictures(2, 2, 3), 3, [2, 4, 6], 1, "a", 2,
+    yield block_case("a 2x2 image with three channels, s = 2", the_pictures(2, 2, 3), 3, [2, 4, 6], 1, "a", 2,
                  group="stride 2")
-    yield block_case("a rectangular picture, s = 2", pictures(rng, 6, 5, 4), 3, [3, 2, 6], 2, "b", 2, group="stride 2")
+    yield block_case("a rectangular image, s = 2", pictures(rng, 6, 5, 4), 3, [3, 2, 6], 2, "b", 2, group="stride 2")
     yield block_case("s = 1, only the channels change", pictures(rng, 4, 3, 4), 3, [2, 2, 5], 3, "c", 1,
                  group="other strides and sizes")
     yield block_case("f = 5, s = 3", pictures(rng, 7, 6, 2), 5, [2, 3, 4], 4, "d", 3, group="other strides and sizes")

@@ -44,7 +44,7 @@ def _compare_counts(expected, got) -> str | None:
         return "No model came back."
     if got == TOO_SMALL:
         return (
-            "The network cannot be built for pictures of this size, and can be for pictures twice as high and wide: it "
+            "The network cannot be built for images of this size, and can be for images twice as high and wide: it "
             "halves them too often."
         )
     for name, value in expected.items():
@@ -55,13 +55,13 @@ def _compare_counts(expected, got) -> str | None:
 
 
 def is_square_only(got) -> bool:
-    """Whether a network that was asked for rectangular pictures takes square ones."""
+    """Whether a network that was asked for rectangular images takes square ones."""
     shape = got.get("input_shape", ()) if isinstance(got, dict) else ()
     return len(shape) == 3 and shape[0] == shape[1]
 
 
 SQUARE_ONLY = (
-    "The network takes square pictures only: input_shape holds a height, a width and the channels. Give it to Input "
+    "The network takes square images only: input_shape holds a height, a width and the channels. Give it to Input "
     "as it is."
 )
 

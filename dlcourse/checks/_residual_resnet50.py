@@ -26,10 +26,10 @@ def ResNet50(rng):
     classes = int(rng.integers(7, 30))
     parameters = 23_600_006 - 7 * 7 * (3 - 1) * 64 + (2048 + 1) * (classes - 6)
     yield counts_case(
-        f"{n_H}x{n_W} pictures in grey, {classes} classes", (n_H, n_W, 1), classes, group="shapes and parameters",
+        f"{n_H}x{n_W} images in grey, {classes} classes", (n_H, n_W, 1), classes, group="shapes and parameters",
         expect={"input_shape": (n_H, n_W, 1), "output_shape": (classes,), "parameters": parameters},
     )
-    yield case("64x64 pictures in colour, 6 classes", (64, 64, 3), 6, group="what it computes", probe=LARGE,
+    yield case("64x64 images in colour, 6 classes", (64, 64, 3), 6, group="what it computes", probe=LARGE,
                tolerance=TOLERANCE, expect=seen("ResNet50"))
 
 
@@ -71,7 +71,7 @@ _mistake(
     "no-norm-in-the-stem", "There is no batch normalisation after the first convolution.", _resnet50(stem_norm=False),
 )
 _mistake(
-    "no-zero-padding", "The picture is not padded before the first convolution: three pixels on each side.",
+    "no-zero-padding", "The image is not padded before the first convolution: three pixels on each side.",
     _resnet50(zero_padding=False),
 )
 _mistake(
@@ -82,7 +82,7 @@ _mistake(
 )
 _mistake(
     "first-stage-strided", "The first convolutional block has a stride of 2. Stage 2 has s = 1: max pooling has just "
-    "halved the picture.", _resnet50(first_stride=2),
+    "halved the image.", _resnet50(first_stride=2),
 )
 _mistake(
     "one-block-too-many", "Each stage has one identity block too many: there are 2, 3, 5 and 2, besides the "
@@ -93,7 +93,7 @@ _mistake(
     "follow them.", _resnet50(counts=(1, 1, 1, 1)),
 )
 _mistake(
-    "stem-padded-twice", "The first convolution has padding 'same', and the picture is padded already: its padding is "
+    "stem-padded-twice", "The first convolution has padding 'same', and the image is padded already: its padding is "
     "'valid'. See 'ResNet-50'.", _resnet50(stem_padding="same", average_padding="valid"),
 )
 _mistake(
@@ -105,8 +105,8 @@ _mistake(
     _resnet50(counts=(3, 4, 23, 3)),
 )
 ResNet50.mistake(
-    "halved-too-often", "The picture is halved once too often, so that nothing is left for the average pooling. "
-    "Stage 2 has s = 1: max pooling has just halved the picture there.",
+    "halved-too-often", "The image is halved once too often, so that nothing is left for the average pooling. "
+    "Stage 2 has s = 1: max pooling has just halved the image there.",
     _resnet50(first_stride=2, average_padding="valid"), group="shapes and parameters",
     recognise=lambda got: got == TOO_SMALL,
 )

@@ -117,16 +117,16 @@ basic_block.hint(
 
 
 def _basic_network_cases(rng, name, trainable):
-    """`trainable` is the paper's number, for pictures in colour and 1000 classes."""
+    """`trainable` is the paper's number, for images in colour and 1000 classes."""
     n_H, n_W = (int(size) for size in rng.choice(range(64, 100), 2, replace=False))
     classes = int(rng.integers(7, 30))
     fewer = 7 * 7 * (3 - 1) * 64 + (512 + 1) * (1000 - classes)
     yield counts_case(
-        f"{n_H}x{n_W} pictures in grey, {classes} classes", (n_H, n_W, 1), classes, group="shapes and parameters",
+        f"{n_H}x{n_W} images in grey, {classes} classes", (n_H, n_W, 1), classes, group="shapes and parameters",
         expect={"input_shape": (n_H, n_W, 1), "output_shape": (classes,), "trainable": trainable - fewer},
     )
     # 33 pixels stay odd until the last stage: "same" and explicit borders agree
-    yield case("33x33 pictures, 7 classes", (33, 33, 3), 7, group="what it computes", probe=LARGE,
+    yield case("33x33 images, 7 classes", (33, 33, 3), 7, group="what it computes", probe=LARGE,
                tolerance=TOLERANCE, expect=seen(name))
 
 
@@ -191,17 +191,17 @@ for _exercise, _counts in ((resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))):
     )
     _mistake(
         _exercise, "first-stage-strided",
-        "The first stage has a stride of 2; max pooling has just halved the picture there.",
+        "The first row has a stride of 2; max pooling has just halved the image there.",
         _network(_counts, strides=(2, 2, 2, 2)),
     )
     _mistake(
         _exercise, "no-strides",
-        "No stage has a stride of 2: from the second stage on, the first block has one.",
+        "No row has a stride of 2: from the second row on, the first block has one.",
         _network(_counts, strides=(1, 1, 1, 1)),
     )
     _mistake(
         _exercise, "flattened",
-        "The last pictures are flattened; take the average of each channel first. It makes the last layer "
+        "The last images are flattened; take the average of each channel first. It makes the last layer "
         "small and lets the network accept any size.", _network(_counts, average=False),
     )
     _mistake(
@@ -211,7 +211,7 @@ for _exercise, _counts in ((resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))):
     )
     _mistake(
         _exercise, "filters-not-doubled",
-        "Every stage has 64 filters; where the picture is halved, the filters are doubled.",
+        "Every row has 64 filters; where the image is halved, the filters are doubled.",
         _network(_counts, widths=(64,) * 4),
     )
     _exercise.mistake(
@@ -240,26 +240,26 @@ resnet18.mistake(
     recognise=_has(TRAINABLE[1, 1, 1, 1]),
 )
 _mistake(
-    resnet18, "blocks-of-34", "The stages have 3, 4, 6 and 3 blocks: that is ResNet-34. ResNet-18 has two in each.",
+    resnet18, "blocks-of-34", "The rows have 3, 4, 6 and 3 blocks: that is ResNet-34. ResNet-18 has two in each.",
     _network((3, 4, 6, 3)),
 )
 _mistake(
-    resnet18, "one-block-each", "Each stage has one block; there are two.", _network((1, 1, 1, 1)),
+    resnet18, "one-block-each", "Each row has one block; there are two.", _network((1, 1, 1, 1)),
 )
 _mistake(
-    resnet34, "blocks-of-18", "Each stage has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3. "
+    resnet34, "blocks-of-18", "Each row has two blocks: that is ResNet-18. ResNet-34 has 3, 4, 6 and 3. "
     "If yours calls resnet18, look first whether that uses its argument blocks.",
     _network((2, 2, 2, 2)),
 )
 _mistake(
     resnet34, "one-block-too-many",
-    "Each stage has one block too many: the rows have 3, 4, 6 and 3, the first included.",
+    "Each row has one block too many: they have 3, 4, 6 and 3, the first included.",
     _network((4, 5, 7, 4)),
 )
 resnet18.hint(
-    "Two loops: over the four stages, with 64, 128, 256 and 512 filters, and inside over the blocks of a stage."
+    "Two loops: over the four rows, with 64, 128, 256 and 512 filters, and inside over the blocks of a row."
 )
-resnet18.hint("Only one kind of block has a stride of 2: the first of a stage, and not in the first stage.")
+resnet18.hint("Only one kind of block has a stride of 2: the first of a row, and not in the first row.")
 resnet18.hint("After the blocks GlobalAveragePooling2D and a Dense layer with softmax are left.")
-resnet34.hint("What differs from ResNet-18? Only how many blocks each stage has.")
+resnet34.hint("What differs from ResNet-18? Only how many blocks each row has.")
 resnet34.hint("Your resnet18 takes the numbers of blocks as its third argument.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from dlcourse import pooling as reference
 from dlcourse.checks.compare import compare
 from dlcourse.checks.exercise import Exercise, Topic, case
 from dlcourse.convolution import conv_backward, conv_forward
+from dlcourse.probes.layers import LAYERS
 
 
 def declare_train_step(topic: Topic) -> Exercise:
@@ -21,6 +23,11 @@ def declare_train_step(topic: Topic) -> Exercise:
     )(train_step)
     for key, message, change in MISTAKES:
         exercise.mistake(key, message, partial(_step, **change))
+    exercise.mistake(
+        "layers-ignored", "The argument `layers` is not used: call the functions that are in it, as in "
+        "layers.pool_backward(...), and hand it on to forward.",
+        lambda parameters, X, Y, learning_rate, layers=None: _step(parameters, X, Y, learning_rate),
+    )
     exercise.hint(
         "For images of shape (m, ...) and one-hot Y, the gradient of the scores is (probabilities - Y) / m. The rest "
         "is your functions, in reverse order."
@@ -45,6 +52,10 @@ def train_step(rng):
     yield _case(rng, "the second convolution, one image", "W2 and b2", ("W2", "b2"), 1, 8, 4, (1, 2, 3), 3)
     yield _case(rng, "the first convolution", "W1 and b1", ("W1", "b1"), 3, 8, 4, (2, 3, 4), 3)
     yield _case(rng, "the first convolution, one image", "W1 and b1", ("W1", "b1"), 1, 4, 8, (1, 4, 2), 4)
+    args = _case(rng, "", "", (), 2, 4, 4, (1, 2, 2), 3).args
+    yield case("layers that are not the notebook's", *args, group="W1 and b1",
+               probe="dlcourse.probes.layers:given_layers", expect={"result": _step(*args, LAYERS)},
+               compare=_compare_given_layers)
 
 
 def _case(rng, title, group, names, m, n_H, n_W, channels, classes):
@@ -79,17 +90,28 @@ def _compare(names, expected, got):
     return None
 
 
+def _compare_given_layers(expected, got):
+    """An older train_step, without the argument `layers`, always uses its notebook's."""
+    return _compare(("W1", "b1"), expected["result"], got["result"]) if got else None
+
+
+OWN_LAYERS = SimpleNamespace(
+    conv_forward=conv_forward, conv_backward=conv_backward, pool_forward=reference.pool_forward,
+    pool_backward=reference.pool_backward,
+)
+
+
 def _step(
-    parameters, X, Y, learning_rate, *, mean=True, sign=-1.0, relu1=True, relu2=True, chained=True, pool="max",
-    subtract_Y=True, loss=lambda loss, m: loss, frozen=(), flat=lambda P2: P2.reshape(len(P2), -1),
+    parameters, X, Y, learning_rate, layers=OWN_LAYERS, *, mean=True, sign=-1.0, relu1=True, relu2=True, chained=True,
+    pool="max", subtract_Y=True, loss=lambda loss, m: loss, frozen=(), flat=lambda P2: P2.reshape(len(P2), -1),
     logarithm=True, late_loss=False, updated=False,
 ):
     """A step of training with one thing changed."""
     m = len(X)
-    Z1, conv1 = conv_forward(X, parameters["W1"], parameters["b1"], reference.SAME_3x3)
-    P1, pool1 = reference.pool_forward(np.maximum(Z1, 0), reference.HALVE)
-    Z2, conv2 = conv_forward(P1, parameters["W2"], parameters["b2"], reference.SAME_3x3)
-    P2, pool2 = reference.pool_forward(np.maximum(Z2, 0), reference.HALVE)
+    Z1, conv1 = layers.conv_forward(X, parameters["W1"], parameters["b1"], reference.SAME_3x3)
+    P1, pool1 = layers.pool_forward(np.maximum(Z1, 0), reference.HALVE)
+    Z2, conv2 = layers.conv_forward(P1, parameters["W2"], parameters["b2"], reference.SAME_3x3)
+    P2, pool2 = layers.pool_forward(np.maximum(Z2, 0), reference.HALVE)
     features = P2.reshape(m, -1)
     scores = features @ parameters["W3"] + parameters["b3"]
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -101,18 +123,18 @@ def _step(
     if updated:
         W3 = W3 - learning_rate * gradients["W3"]
     dP2 = (dscores @ W3.T).reshape(P2.shape)
-    dA2 = reference.pool_backward(dP2, pool2, pool)
-    dP1, gradients["W2"], gradients["b2"] = conv_backward(dA2 * (Z2 > 0) if relu2 else dA2, conv2)
+    dA2 = layers.pool_backward(dP2, pool2, pool)
+    dP1, gradients["W2"], gradients["b2"] = layers.conv_backward(dA2 * (Z2 > 0) if relu2 else dA2, conv2)
     if not chained:
         dP1 = P1
-    dA1 = reference.pool_backward(dP1, pool1, pool)
-    _, gradients["W1"], gradients["b1"] = conv_backward(dA1 * (Z1 > 0) if relu1 else dA1, conv1)
+    dA1 = layers.pool_backward(dP1, pool1, pool)
+    _, gradients["W1"], gradients["b1"] = layers.conv_backward(dA1 * (Z1 > 0) if relu1 else dA1, conv1)
     new = {
         name: value if name in frozen else value + sign * learning_rate * gradients[name]
         for name, value in parameters.items()
     }
     if late_loss:
-        value = reference.train_step(new, X, Y, learning_rate)[1]
+        value = _step(new, X, Y, learning_rate, layers)[1]
     return new, float(loss(value, m))
 
 
@@ -129,7 +151,7 @@ MISTAKES = [
     ("second-relu-forgotten", "The way back passes over the second ReLU: where Z2 was not above 0, no gradient goes "
      "through.", {"relu2": False}),
     ("average-on-the-way-back", "The pools took the maximum on the way forth and share equally on the way back: call "
-     "pool_backward with the mode \"max\".", {"pool": "average"}),
+     "pool_backward with the mode \"max\". If you do, check pool_backward first.", {"pool": "average"}),
     ("labels-forgotten", "The gradient of the scores is the probabilities alone; the labels must be subtracted.",
      {"subtract_Y": False}),
     ("biases-not-learned", "The biases stay as they were: they have gradients too.", {"frozen": ("b1", "b2", "b3")}),

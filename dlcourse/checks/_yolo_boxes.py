@@ -311,7 +311,7 @@ def yolo_non_max_suppression(rng):
     yield case("five objects, three boxes each", *scattered(rng, 5, 1, 0.5), group=one, compare=same_boxes_by_score)
     yield case("a stricter threshold of 0.2", *scattered(rng, 6, 1, 0.2), 10, 0.2, group=one,
                compare=same_boxes_by_score)
-    yield by_hand("a person in front of a car", several, _listed((0.9, car, 0), (0.8, shifted, 1)), (0, 1))
+    yield by_hand("a pedestrian in front of a car", several, _listed((0.9, car, 0), (0.8, shifted, 1)), (0, 1))
     mixed = _listed((0.5, far, 1), (0.9, car, 2), (0.6, car, 1), (0.7, shifted, 2), (0.8, (6, 0, 9, 3.5), 1))
     yield by_hand("three objects of two classes, in no order", several, mixed, (1, 4, 2))
     yield case("eight objects of four classes", *scattered(rng, 8, 4, 0.5), 30, group=several,
@@ -389,8 +389,8 @@ def _sum_for_union(box1, box2):
 
 yolo_non_max_suppression.mistake(
     "classes-ignored",
-    "A box drops boxes of other classes too: the person in front of the car vanishes. Only boxes of one class compete. "
-    "See 'One box for each object'.", _suppress(per_class=False),
+    "A box drops boxes of other classes too: the pedestrian in front of the car vanishes. Only boxes of one class "
+    "compete. See 'One box for each object'.", _suppress(per_class=False),
 )
 yolo_non_max_suppression.mistake(
     "at-the-threshold", "A box whose IoU equals the threshold goes; it should stay (goes only if >).",

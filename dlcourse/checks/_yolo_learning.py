@@ -115,7 +115,7 @@ def _close_calls(rng, count, grid):
 
 @topic.exercise(reference=reference.assign_anchors, section="Who is responsible")
 def assign_anchors(rng):
-    place, shape, edge = "the cell and the place in it", "the anchor and the size", "edges and full places"
+    place, shape, edge = "the cell and the place in it", "the anchor and the size", "edges and taken entries"
     exact = np.array([[0.5, 0.5, 0.6 / 3, 1.5 / 3, 2.0]])
     target = np.zeros((3, 3, 2, 6))
     target[1, 1, 0] = (0.5, 0.5, 0.0, 0.0, 1.0, 2.0)
@@ -134,8 +134,8 @@ def assign_anchors(rng):
     yield case("a centre on the right and lower edge", np.array([[1.0, 1.0, 0.2, 0.5, 1.0], [0.2, 1.0, 0.5, 0.2, 0.0]]),
                ANCHORS, (3, 3), group=edge)
     again = exact * (1, 1, 1, 1, 0) + np.array([[0, 0, 0, 0, 0], [0.03, -0.05, -0.02, 0.04, 1]])
-    yield case("two boxes for one place: the first keeps it", again, ANCHORS, (3, 3), group=edge)
-    yield case("two boxes for one place, the second of which fits better", again[::-1], ANCHORS, (3, 3), group=edge)
+    yield case("two boxes for one entry: the first keeps it", again, ANCHORS, (3, 3), group=edge)
+    yield case("two boxes for one entry, the second of which fits better", again[::-1], ANCHORS, (3, 3), group=edge)
     # the logarithms of the sizes are nearer to the first anchor
     yield case("an anchor too wide and one too tall", np.array([[0.4, 0.6, 1 / 3, 1 / 3, 1.0]]),
                np.array([[1.5, 1.5], [1.0, 2.1]]), (3, 3), group=shape)
@@ -213,7 +213,7 @@ assign_anchors.mistake(
     _assign(anchor_in_image=True),
 )
 assign_anchors.mistake(
-    "keeps-the-better", "Of two boxes for one place the one with the larger IoU stays; the first keeps it, however it "
+    "keeps-the-better", "Of two boxes for one entry the one with the larger IoU stays; the first keeps it, however it "
     "fits.", _keeps_the_better,
 )
 assign_anchors.mistake(
@@ -225,7 +225,7 @@ assign_anchors.mistake(
     _assign(anchor=lambda w, h, anchors: int(((anchors - (w, h)) ** 2).sum(axis=1).argmin())),
 )
 assign_anchors.mistake(
-    "last-wins", "Where two boxes want one place, the second overwrites the first; the first keeps it.",
+    "last-wins", "Where two boxes want one entry, the second overwrites the first; the first keeps it.",
     _assign(last_wins=True),
 )
 assign_anchors.mistake(
@@ -240,7 +240,7 @@ assign_anchors.hint(
     "is the place inside."
 )
 assign_anchors.hint(
-    "Which anchor has the largest IoU with (w, h), both laid on one centre? If its place is taken, leave the box "
+    "Which anchor has the largest IoU with (w, h), both laid on one centre? If its entry is taken, leave the box "
     "out."
 )
 
@@ -472,16 +472,16 @@ yolo_loss.mistake(
     _loss(switch=lambda truth, logit: _tf().cast(logit >= 0, truth.dtype)),
 )
 yolo_loss.mistake(
-    "boxes-everywhere", "The error of the box counts in empty places too, where the target is only zeros: "
+    "boxes-everywhere", "The error of the box counts in empty entries too, where the target is only zeros: "
     "multiply by the "
     "true p_c.", _loss(everywhere=("boxes",)),
 )
 yolo_loss.mistake(
-    "classes-everywhere", "The error of the class counts in empty places too: multiply by the true p_c.",
+    "classes-everywhere", "The error of the class counts in empty entries too: multiply by the true p_c.",
     _loss(everywhere=("classes",)),
 )
 yolo_loss.mistake(
-    "all-everywhere", "The errors of box and class count in empty places too: multiply both by the true p_c.",
+    "all-everywhere", "The errors of box and class count in empty entries too: multiply both by the true p_c.",
     _loss(everywhere=("boxes", "classes")),
 )
 yolo_loss.mistake(
@@ -493,11 +493,11 @@ yolo_loss.mistake(
     _loss(size=lambda wh: _tf().exp(wh)),
 )
 yolo_loss.mistake(
-    "no-lambda-noobj", "The confidence of empty places counts in full: weigh it with lambda_noobj.",
+    "no-lambda-noobj", "The confidence of empty entries counts in full: weigh it with lambda_noobj.",
     _loss(noobj=lambda coord, noobj: 1.0),
 )
 yolo_loss.mistake(
-    "empty-places-left-out", "Empty places are left out: their confidence must learn to be 0, weighed with "
+    "empty-places-left-out", "Empty entries are left out: their confidence must learn to be 0, weighed with "
     "lambda_noobj.",
     _loss(noobj=lambda coord, noobj: 0.0),
 )
@@ -505,7 +505,8 @@ yolo_loss.mistake(
     "no-lambda-coord", "The error of the box is not multiplied by lambda_coord.", _loss(coord=lambda coord, noobj: 1.0)
 )
 yolo_loss.mistake(
-    "weights-exchanged", "The two weights are exchanged: lambda_coord is for the boxes, lambda_noobj for empty places.",
+    "weights-exchanged",
+    "The two weights are exchanged: lambda_coord is for the boxes, lambda_noobj for empty entries.",
     _loss(coord=lambda coord, noobj: noobj, noobj=lambda coord, noobj: coord),
 )
 yolo_loss.mistake(
@@ -537,5 +538,5 @@ yolo_loss.hint(
 )
 yolo_loss.hint(
     "tf.nn.sigmoid_cross_entropy_with_logits and tf.nn.sparse_softmax_cross_entropy_with_logits give the two "
-    "logarithms, one number for each place."
+    "logarithms, one number for each entry."
 )

@@ -74,7 +74,7 @@ def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Differenc
 
 
 def _compare_sequences(expected: Any, got: Any, label: str, *how: Any) -> Difference | None:
-    if isinstance(got, np.ndarray):
+    if isinstance(got, np.ndarray) and got.ndim:
         got = list(got)
     if not isinstance(got, (list, tuple)):
         return Difference(f"{label} is {_one(got)}; {len(expected)} values were expected.", "type")
@@ -173,6 +173,25 @@ def _pattern(right: np.ndarray, answer: np.ndarray) -> str:
     return ""
 
 
+def real_numbers(answer: object) -> np.ndarray:
+    """An answer as an array of float64.
+
+    Raises:
+        TypeError, ValueError, OverflowError: these are no real numbers.
+    """
+    if np.iscomplexobj(answer):
+        raise TypeError("These numbers are complex.")
+    return np.asarray(answer, dtype=np.float64)
+
+
+def written(value: Any) -> str:
+    """A learner's value as Python writes it, cut where it is long."""
+    try:
+        return f"{value!r:.80}"
+    except ValueError:  # Python refuses to write whole numbers of more than 4300 digits
+        return "a number of very many digits"
+
+
 def _number(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, (float, np.floating)) else f"{value}"
 
@@ -186,4 +205,4 @@ def _one(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, (list, tuple)):
         return f"a {_kind(value)} of {len(value)} values"
-    return f"the {_kind(value)} {str(value)[:60]!r}" if isinstance(value, str) else f"{str(value)[:60]}"
+    return f"the {_kind(value)} {value[:60]!r}" if isinstance(value, str) else written(value)

@@ -10,7 +10,10 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from dlcourse.calling import Call, Made, Outcome
+from dlcourse.checks.compare import written
 
 UNSET: Any = object()
 UNCHANGED = "inputs unchanged"
@@ -226,7 +229,7 @@ class Claim:
         choices = f" It is one of {', '.join(map(repr, self.choices))}." if self.choices else ""
         known = isinstance(answer, str) and answer in self.choices
         unknown = choices if self.choices and not known else ""
-        return f"{answer!r:.80} is not right for {self.name!r}: {self.question}{unknown}"
+        return f"{written(answer)} is not right for {self.name!r}: {self.question}{unknown}"
 
 
 def claim(
@@ -249,6 +252,8 @@ def equal_answers(right: object, answer: object, tolerance: float) -> bool:
     if isinstance(answer, bool) != isinstance(right, bool) and not hasattr(answer, "dtype"):
         return False
     try:
+        if np.iscomplexobj(answer):
+            return False
         return abs(float(answer) - float(right)) <= tolerance * max(1.0, abs(float(right)))
     except (TypeError, ValueError, OverflowError):
         return False

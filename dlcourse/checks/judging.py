@@ -30,8 +30,14 @@ def judge(exercise: Exercise, perform: Perform, seed: int) -> Report:
         perform: carries out calls on the learner's functions, and reports what happened.
         seed: the cases are drawn from it; the same seed draws the same cases.
     """
-    prepared = _prepare(exercise, seed)
+    with np.errstate(all="ignore"):  # whatever the learner's notebook has set, and however large the numbers are
+        prepared = _prepare(exercise, seed)
     outcomes = list(perform(prepared.calls))
+    with np.errstate(all="ignore"):
+        return _report(exercise, prepared, outcomes, seed)
+
+
+def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], seed: int) -> Report:
     if len(outcomes) != len(prepared.calls):
         outcomes = [Outcome("died", error="the answers did not come back")] * len(prepared.calls)
     if calling.not_attempted(outcomes):

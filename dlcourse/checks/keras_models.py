@@ -42,10 +42,10 @@ spot_the_mistake = topic.claims(
         "back_ends", "on what does Keras 3 run?", "TensorFlow, JAX and PyTorch",
         {
             "TensorFlow, Theano and CNTK": "So it was in 2017. The development of Theano and CNTK has ended.",
-            "TensorFlow": "So it was from 2019 to 2023. Since version 3 there is a choice again.",
+            "TensorFlow": "So it was for some years, until 2023. Since version 3 there is a choice again.",
         },
         choices=("TensorFlow, JAX and PyTorch", "TensorFlow, Theano and CNTK", "TensorFlow"),
     ),
 )
 spot_the_mistake.hint("The first two you have used; hasattr(layer, \"freeze\") answers the third.")
-spot_the_mistake.hint("help(keras.config.backend) and the end of the notebook say what Keras runs on.")
+spot_the_mistake.hint("help(keras.config.backend) names what Keras can run on.")

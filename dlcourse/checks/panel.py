@@ -42,6 +42,7 @@ padding:2px 18px 2px 0;border-bottom:1px solid var(--line);font-weight:400;font-
 </style>"""
 
 
+@np.errstate(all="ignore")  # pictures of numbers that are too large
 def of_report(exercise: Exercise, report: Report, earned: float, points: float, warning: str | None = None) -> Panel:
     """The panel of a check."""
     state = "passed" if report.passed else "waiting" if not report.attempted else "partly" if earned else "failed"

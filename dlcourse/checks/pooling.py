@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcourse import pooling as reference
 from dlcourse.checks._train_step import declare_train_step
-from dlcourse.checks.compare import compare
+from dlcourse.checks.compare import compare, real_numbers
 from dlcourse.checks.exercise import Topic, case, claim, made
 from dlcourse.checks.gradients import numerical_gradient
 
@@ -77,11 +77,13 @@ def _average_times(factor):
 
 
 pool_forward.mistake(
-    "mode-ignored", "The argument `mode` is not looked at: the maximum is taken for an average too. See 'Pooling'.",
+    "mode-ignored", "The maximum is taken for an average too: is `mode` looked at, and compared with the word "
+    "\"average\"? See 'Pooling'.",
     lambda A_prev, hparameters, mode="max": _forward(A_prev, hparameters, "max"),
 )
 pool_forward.mistake(
-    "always-average", "The argument `mode` is not looked at: the mean is taken for a maximum too. See 'Pooling'.",
+    "always-average", "The mean is taken for a maximum too: is `mode` looked at, and compared with the word \"max\"? "
+    "See 'Pooling'.",
     lambda A_prev, hparameters, mode="max": _forward(A_prev, hparameters, "average"),
 )
 pool_forward.mistake(
@@ -143,15 +145,17 @@ NOTHING = np.zeros((2, 2))
 
 def _among_equals(x, unit, expected, got):
     """Where several numbers are largest: all may get the unit, or one of them, or each a share; no other gets any."""
-    if compare(expected, got, "the result") is None:
+    if (found := compare(expected, got, "the result")) is None:
         return None
     try:
-        given = np.asarray(got, dtype=float).reshape(x.shape)
-    except (TypeError, ValueError):
-        return compare(expected, got, "the result").message
+        given = real_numbers(got).reshape(x.shape)
+    except (TypeError, ValueError, OverflowError):
+        return found.message
     largest = x == x.max()
-    shared = np.isclose(given.sum(), unit) and np.all(given * np.sign(unit) >= 0)
-    if np.all(given[~largest] == 0) and (np.allclose(given[largest], unit) or shared):
+    winners = given[largest]
+    one = np.count_nonzero(winners) == 1 and np.isclose(winners.sum(), unit)
+    each = np.allclose(winners, unit) or np.allclose(winners, unit / winners.size)
+    if np.all(given[~largest] == 0) and (one or each):
         return None
     return (
         f"Several numbers of this window are largest. Either each of them gets {unit:g}, or one of them gets it, or "
@@ -343,11 +347,13 @@ pool_backward.mistake(
     lambda dA, cache, mode="max": _windows(dA, cache, _hand(mode), overwrite=True),
 )
 pool_backward.mistake(
-    "mode-ignored", "The argument `mode` is not looked at: an average's gradient goes to the maximum too.",
+    "mode-ignored", "An average's gradient goes to the maximum too: is `mode` looked at, and compared with the word "
+    "\"average\"?",
     lambda dA, cache, mode="max": reference.pool_backward(dA, cache, "max"),
 )
 pool_backward.mistake(
-    "always-average", "The argument `mode` is not looked at: a maximum's gradient is shared out too.",
+    "always-average",
+    "A maximum's gradient is shared out too: is `mode` looked at, and compared with the word \"max\"?",
     lambda dA, cache, mode="max": reference.pool_backward(dA, cache, "average"),
 )
 pool_backward.mistake(
@@ -558,14 +564,14 @@ spot_the_mistake = topic.claims(
         choices=("grow", "shrink", "grow, then shrink"),
     ),
     claim(
-        "convolution", "what is a convolution, if the picture moves and its output moves with it?", "equivariant",
-        {"invariant": "Invariant would mean that the output does not change when the picture moves. It moves along."},
+        "convolution", "what is a convolution, if the image moves and its output moves with it?", "equivariant",
+        {"invariant": "Invariant would mean that the output does not change when the image moves. It moves along."},
         choices=("equivariant", "invariant"),
     ),
     claim(
         "max_pooling", "against which movements does one 2 x 2 pool protect?", "small",
         {
-            "all": "Move the picture by four pixels: the pooled picture moves by two.",
+            "all": "Move the image by four pixels: the pooled image moves by two.",
             "none": "Where the largest number moves within its window, the output stays as it is.",
         },
         choices=("all", "small", "none"),

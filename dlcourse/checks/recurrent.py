@@ -218,7 +218,8 @@ def _last_step_only(x, a0, parameters):
 
 rnn_forward.mistake(
     "state-not-carried",
-    "Every step starts from a0: hand each step's hidden state to the next. See 'The whole sequence'.",
+    "Every step starts from a0: hand each step's hidden state to the next. If the loop does, it is rnn_cell_forward "
+    "that does not use a_prev: check that one first. See 'The whole sequence'.",
     _rnn_run(carried=False),
 )
 rnn_forward.mistake(

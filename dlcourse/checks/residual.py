@@ -116,7 +116,7 @@ def transition_layer(rng):
     yield block_case("half of eight channels", pictures(rng, 4, 6, 8), 0.5, group="half the channels")
     yield block_case("half of seven channels is three", pictures(rng, 6, 4, 7), 0.5, group="other shares")
     yield block_case("all channels stay", pictures(rng, 4, 4, 5), 1.0, group="other shares")
-    yield block_case("a picture of odd size", pictures(rng, 5, 7, 6), 0.7, group="other shares")
+    yield block_case("an image of odd size", pictures(rng, 5, 7, 6), 0.7, group="other shares")
 
 
 def _transition(
@@ -184,7 +184,7 @@ spot_the_mistake = topic.claims(
     claim(
         "resnet18_parameters", "the trainable parameters of ResNet-18 with 1000 classes.", 11_689_512,
         {
-            2_000_000: "About 2 million is ResNet-110 for the small pictures of CIFAR-10. Ask your resnet18.",
+            2_000_000: "About 2 million is ResNet-110 for the small images of CIFAR-10. Ask your resnet18.",
             1_727_962: "This is ResNet-110 for CIFAR-10. Ask your resnet18.",
             11_699_112: "The moving averages of batch normalisation are counted too; they are not trained.",
             21_797_672: "This is ResNet-34.",
@@ -236,4 +236,5 @@ spot_the_mistake = topic.claims(
     ),
 )
 spot_the_mistake.hint("For the numbers ask your own functions: build the model and count.")
-spot_the_mistake.hint("For the words read 'The degradation problem' and 'DenseNet' again.")
+spot_the_mistake.hint("For the words read 'The degradation problem' and 'DenseNet' again, for `shift` the end "
+                      "of notebook 03; the year follows from the last section of this one.")

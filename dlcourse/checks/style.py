@@ -23,7 +23,7 @@ ACTIVATIONS = "the generated image's activations"
 def _left(source=ACTIVATIONS):
     return (
         f"The value is right, but no gradient comes back to {source}: the calculation leaves TensorFlow, as it does "
-        "with NumPy's functions, .numpy() or float()."
+        "with NumPy's functions, .numpy(), float() or a new tf.Variable."
     )
 
 
@@ -237,8 +237,8 @@ def compute_layer_style_cost(rng):
 
 def _nothing(expected, got) -> str | None:
     """The cost of rounding errors is not quite nothing."""
-    is_number = isinstance(got, (int, float, np.ndarray, np.generic)) and np.size(got) == 1
-    if is_number and abs(float(np.reshape(got, ())) - expected) < 1e-6:
+    number = np.asarray(got) if isinstance(got, (int, float, np.ndarray, np.generic)) else np.empty(0)
+    if number.size == 1 and number.dtype.kind in "biuf" and abs(float(number.reshape(())) - expected) < 1e-6:
         return None
     return "Only the positions were exchanged, which costs nothing: Gram matrices do not depend on the order."
 

@@ -35,7 +35,7 @@ def loss_gradient(call_fn: Callable, args: dict) -> object:
     gradient = tape.gradient(value, given["y_pred"]) if tf.is_tensor(value) else None
     if gradient is None:
         raise ValueError("the gradient does not reach y_pred: use TensorFlow's or Keras's functions throughout")
-    return np.asarray(gradient)
+    return np.asarray(tf.convert_to_tensor(gradient))  # that of tf.gather is a list of rows
 
 
 def _tensors(args: dict) -> dict:

@@ -133,13 +133,15 @@ CHANGING = ("generated_output", "a_G", "generated_image_output", "A", "J_content
 
 def _content_cost(call: Callable, given: dict) -> object:
     """The layers have different shapes, so that a function that takes the list for one layer's activations fails, and
-    is called again with those."""
+    is called again with those; but not where its arguments go by the names of the lists."""
     last_only = {name: value[-1] for name, value in given.items()}
     try:
         return call(**given)
     except NotImplementedError:
         raise
     except Exception as error:
+        if set(given) & set(inspect.signature(_python(call.__wrapped__)).parameters):
+            raise
         try:
             return call(**last_only)
         except Exception:
@@ -157,7 +159,10 @@ def _as_tensors(value: object) -> object:
 
 
 def _array(gradient: object, source: object) -> np.ndarray:
-    return np.zeros(source.shape, "float32") if gradient is None else np.asarray(gradient)
+    import tensorflow as tf
+
+    # that of tf.gather is a list of rows
+    return np.zeros(source.shape, "float32") if gradient is None else np.asarray(tf.convert_to_tensor(gradient))
 
 
 def _number(value: object) -> object:
