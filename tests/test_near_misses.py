@@ -332,6 +332,16 @@ def test_a_function_that_calls_an_unwritten_one_is_not_called_unwritten_itself()
     assert not checks.run("recurrent", "rnn_cell_forward", namespace["rnn_cell_forward"]).attempted
 
 
+def test_a_wrong_cache_is_named_where_it_is_used():
+    def pool_forward(A_prev, hparameters, mode="max"):
+        A, _ = pooling.pool_forward(A_prev, hparameters, mode)
+        return A, (A, hparameters)
+
+    for forward, said in ((pool_forward, "your pool_forward returns"), (pooling.pool_forward, "")):
+        report = checks.run("pooling", "pool_backward", pooling.pool_backward, namespace={"pool_forward": forward})
+        assert report.passed and said in report.note and bool(report.note) == bool(said)
+
+
 def test_a_library_that_raises_not_implemented_is_an_error_of_the_function():
     @tf.function
     def gram_matrix(A):

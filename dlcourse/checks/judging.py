@@ -57,7 +57,8 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
     return Report(
         exercise.topic, exercise.name, seed, True, groups, failures, mistake,
         sum(outcome.seconds for outcome in outcomes), outcomes[0].printed,
-        "" if mistake or not failures else _note(exercise, outcomes[0]),
+        _note_on_the_cache(exercise, prepared, outcomes, verdicts) if not failures
+        else "" if mistake else _note(exercise, outcomes[0]),
     )
 
 
@@ -294,6 +295,18 @@ def _alike(exercise: Exercise, case: Case, outcome: Outcome, variant: Outcome, g
         sentence = case.compare(left, right)
         return sentence is None
     return _difference(exercise, case, left, right)[0] is None
+
+
+def _note_on_the_cache(exercise: Exercise, prepared: _Prepared, outcomes: list, verdicts: list) -> str:
+    """What is right with the documented cache only leaves the fault with the function that makes the cache."""
+    for (case, _, positions), (_, position) in zip(prepared.rows, verdicts, strict=True):
+        makers = [arg.function for arg in case.args if isinstance(arg, Made)]
+        if makers and position > 0 and outcomes[positions[0]].kind in ("value", "error"):
+            return (
+                f"{exercise.name} is right with the cache as the text describes it, but not with the one that your "
+                f"{makers[0]} returns: look at that one again."
+            )
+    return ""
 
 
 def _note(exercise: Exercise, outcome: Outcome) -> str:
