@@ -21,13 +21,13 @@ def declare_train_step(topic: Topic) -> Exercise:
         companions=("pool_forward", "pool_backward", "conv_forward", "conv_backward"),
         weights={"W2 and b2": 2.0, "W1 and b1": 2.0},
     )(train_step)
-    for key, message, change in MISTAKES:
-        exercise.mistake(key, message, partial(_step, **change))
     exercise.mistake(
         "layers-ignored", "The argument `layers` is not used: call the functions that are in it, as in "
         "layers.pool_backward(...), and hand it on to forward.",
         lambda parameters, X, Y, learning_rate, layers=None: _step(parameters, X, Y, learning_rate),
     )
+    for key, message, change in MISTAKES:
+        exercise.mistake(key, message, partial(_step, **change))
     exercise.hint(
         "For images of shape (m, ...) and one-hot Y, the gradient of the scores is (probabilities - Y) / m. The rest "
         "is your functions, in reverse order."
