@@ -53,6 +53,7 @@ lab: .venv/learner
 
 lint: .venv/developer
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 test: lint
 	$(PYTEST) $(TESTS)

@@ -18,8 +18,7 @@ app = typer.Typer(
 )
 
 Notebooks = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[NOTEBOOK]...", help="Number, topic, name or path; all if none is given."),
+    list[str] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Number, topic, name or path; all if none is given.")
 ]
 
 

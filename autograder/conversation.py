@@ -103,8 +103,15 @@ class Runner(NotebookClient):
 
 def runner(manager, client) -> Runner:
     found = Runner(
-        nbformat.v4.new_notebook(), km=manager, allow_errors=True, timeout=None, coalesce_streams=False,
-        store_widget_state=False, iopub_timeout=60, raise_on_iopub_timeout=True, record_timing=False,
+        nbformat.v4.new_notebook(),
+        km=manager,
+        allow_errors=True,
+        timeout=None,
+        coalesce_streams=False,
+        store_widget_state=False,
+        iopub_timeout=60,
+        raise_on_iopub_timeout=True,
+        record_timing=False,
     )
     found.kc = client
     found.log.disabled = True

@@ -73,8 +73,14 @@ class Server:
     def start_process(self, command: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen:
         with open(self.folder / "log", "ab") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=descriptors, start_new_session=True,
-                env=sandbox.environment(self.needs, self.home), cwd="/",
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=descriptors,
+                start_new_session=True,
+                env=sandbox.environment(self.needs, self.home),
+                cwd="/",
             )
 
     def log_tail(self) -> str:
@@ -90,8 +96,12 @@ class Server:
         if plain:
             home.mkdir()
         return {
-            "op": "fork", "names": list(descriptors), "limits": given, "home": str(home) if plain else None,
-            "work": str(work) if plain else None, "uid": None if plain else sandbox.unprivileged_user(),
+            "op": "fork",
+            "names": list(descriptors),
+            "limits": given,
+            "home": str(home) if plain else None,
+            "work": str(work) if plain else None,
+            "uid": None if plain else sandbox.unprivileged_user(),
         }
 
     def close(self) -> None:

@@ -45,7 +45,11 @@ def make_task(student: str, content: bytes, settings: dict, problem: str = "", n
 
 
 def make_settings(
-    master: Path, seed: int, isolation: str = "auto", seconds: float | None = None, budget: float | None = None,
+    master: Path,
+    seed: int,
+    isolation: str = "auto",
+    seconds: float | None = None,
+    budget: float | None = None,
     needs: str | None = None,
 ) -> dict:
     """What all submissions of a run have in common. `needs` is found out, unless it is known."""

@@ -85,8 +85,14 @@ class KernelPool:
     """
 
     def __init__(
-        self, needs: str = "numpy", topic: str = "", isolation: str = "auto", limits: Limits | None = None,
-        extra: Sequence[str] = (), warm: bool | None = None, server: Server | None = None,
+        self,
+        needs: str = "numpy",
+        topic: str = "",
+        isolation: str = "auto",
+        limits: Limits | None = None,
+        extra: Sequence[str] = (),
+        warm: bool | None = None,
+        server: Server | None = None,
     ) -> None:
         self.limits = limits or Limits()
         if server is None:
@@ -183,13 +189,20 @@ class Kernel:
         pool = self.pool
         spec = KernelSpec(argv=[], display_name="dlcourse", language="python")
         self._manager = manager = AsyncKernelManager(
-            kernel_name="dlcourse-warm", transport="ipc",
-            context=pool._context, client_factory=conversation.BoundedClient,
+            kernel_name="dlcourse-warm",
+            transport="ipc",
+            context=pool._context,
+            client_factory=conversation.BoundedClient,
         )
         manager._kernel_spec = spec
         manager.provisioner = provisioner.WarmProvisioner(
-            kernel_id=uuid.uuid4().hex, kernel_spec=spec, parent=manager, server=pool.server, limits=self.limits,
-            heartbeat=False, student_folder=self._student_folder,
+            kernel_id=uuid.uuid4().hex,
+            kernel_spec=spec,
+            parent=manager,
+            server=pool.server,
+            limits=self.limits,
+            heartbeat=False,
+            student_folder=self._student_folder,
         )
         await manager.start_kernel()
         self._client = client = manager.client(context=pool._context)

@@ -120,18 +120,13 @@ def _outputs(exercise: dict) -> list[dict]:
         {
             "output_type": "display_data",
             "metadata": {},
-            "data": {
-                "text/html": f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>',
-                "text/plain": text,
-            },
+            "data": {"text/html": f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>', "text/plain": text},
         },
         {
             "output_type": "execute_result",
             "execution_count": None,
             "metadata": {},
-            "data": {
-                "text/plain": repr(float(exercise["score"])),
-            },
+            "data": {"text/plain": repr(float(exercise["score"]))},
         },
     ]
 

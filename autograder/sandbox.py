@@ -246,17 +246,29 @@ def _hidden(roots: list[Path]) -> list[Path]:
 def environment(needs: str, home: str) -> dict[str, str]:
     """All that a kernel finds in its environment."""
     found = {
-        "HOME": home, "USER": "learner", "LOGNAME": "learner", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin",
-        "TMPDIR": "/tmp" if home.startswith("/tmp/home") else home, "MPLCONFIGDIR": f"{home}/matplotlib",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYTHONHASHSEED": "0", "TERM": "dumb",
+        "HOME": home,
+        "USER": "learner",
+        "LOGNAME": "learner",
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "TMPDIR": "/tmp" if home.startswith("/tmp/home") else home,
+        "MPLCONFIGDIR": f"{home}/matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "TERM": "dumb",
         "JUPYTER_PLATFORM_DIRS": "1",
         # One thread: the same sums in the same order every time, and as many kernels at once as there are cores.
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
     }
     if needs == "tensorflow":
         found |= {
-            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow",
-            "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",
+            "KERAS_BACKEND": "tensorflow",
+            "TF_NUM_INTRAOP_THREADS": "1",
+            "TF_NUM_INTEROP_THREADS": "1",
         }
     return found
 
@@ -267,11 +279,13 @@ def server_configuration(needs: str, level: str, course: Path, extra: tuple[str,
     entries = view.package_entries(needs, extra)
     places = _places(entries) if level == "bubblewrap" else [str(entry.parent) for entry in entries]
     packages = list(dict.fromkeys(places))
-    return json.dumps({
-        "path": [scripts, staged, *view.library_path(), *packages],
-        "preload": [*view.PRELOAD["numpy"], *(view.PRELOAD[needs] if needs != "numpy" else ())],
-        "allowed": view.import_names(needs, extra),
-        "sentence": view.SENTENCES[needs],
-        "walls": level == "bubblewrap",
-        **more,
-    })
+    return json.dumps(
+        {
+            "path": [scripts, staged, *view.library_path(), *packages],
+            "preload": [*view.PRELOAD["numpy"], *(view.PRELOAD[needs] if needs != "numpy" else ())],
+            "allowed": view.import_names(needs, extra),
+            "sentence": view.SENTENCES[needs],
+            "walls": level == "bubblewrap",
+            **more,
+        }
+    )

@@ -105,8 +105,11 @@ def _cells(text: str, problems: Problems) -> list[Cell]:
         problems.add(1, f"jupytext cannot read it ({error}).")
         return []
     if len(read_cells) != len(headers):
-        problems.add(1, f"jupytext sees {len(read_cells)} cells and the file has {len(headers)} headers: "
-                        "keep lines that start with `# %%` out of strings.")
+        problems.add(
+            1,
+            f"jupytext sees {len(read_cells)} cells and the file has {len(headers)} headers: "
+            "keep lines that start with `# %%` out of strings.",
+        )
         return []
     cells = []
     for line, cell in zip(headers, read_cells, strict=True):
@@ -234,8 +237,10 @@ def _compare_names(source: Source, known: Known, problems: Problems) -> None:
     try:
         names = set(known(source.topic))
     except LookupError:
-        problems.add(checks[0].line, f"dlcourse.checks has no exercises for {source.topic}: "
-                                     f"write dlcourse/checks/{source.topic}.py.")
+        problems.add(
+            checks[0].line,
+            f"dlcourse.checks has no exercises for {source.topic}: write dlcourse/checks/{source.topic}.py.",
+        )
         return
     for cell in checks:
         if cell.name not in names:

@@ -20,19 +20,38 @@ from dlcourse.handing_in.names import parse
 
 # What Jupyter, the plots and the widgets of the notebooks need, next to NumPy.
 ALWAYS = ("numpy", "matplotlib", "ipykernel", "ipywidgets", "jaxtyping", "psutil", "pillow", "platformdirs")
-NEEDS = {
-    "numpy": (),
-    "tensorflow": ("tensorflow", "keras", "scikit-learn", "scikit-image"),
-}
+NEEDS = {"numpy": (), "tensorflow": ("tensorflow", "keras", "scikit-learn", "scikit-image")}
 PRELOAD = {
     "numpy": (
-        "numpy", "numpy.random", "numpy.linalg", "numpy.lib.stride_tricks",
-        "matplotlib.pyplot", "matplotlib.font_manager", "matplotlib_inline.backend_inline",
-        "matplotlib.backends.backend_agg", "ipywidgets", "IPython.display",
-        "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.kernelapp", "ipykernel.debugger", "worker", "tarfile",
-        "tornado.platform.asyncio", "pdb", "IPython.core.debugger", "IPython.extensions.storemagic", "faulthandler",
-        "namespaces", "jaxtyping", "dlcourse.calling", "dlcourse.plain", "dlcourse.datasets", "dlcourse.plots",
-        "dlcourse.widgets", "dlcourse.notebook_tools",
+        "numpy",
+        "numpy.random",
+        "numpy.linalg",
+        "numpy.lib.stride_tricks",
+        "matplotlib.pyplot",
+        "matplotlib.font_manager",
+        "matplotlib_inline.backend_inline",
+        "matplotlib.backends.backend_agg",
+        "ipywidgets",
+        "IPython.display",
+        "ipykernel.ipkernel",
+        "ipykernel.zmqshell",
+        "ipykernel.kernelapp",
+        "ipykernel.debugger",
+        "worker",
+        "tarfile",
+        "tornado.platform.asyncio",
+        "pdb",
+        "IPython.core.debugger",
+        "IPython.extensions.storemagic",
+        "faulthandler",
+        "namespaces",
+        "jaxtyping",
+        "dlcourse.calling",
+        "dlcourse.plain",
+        "dlcourse.datasets",
+        "dlcourse.plots",
+        "dlcourse.widgets",
+        "dlcourse.notebook_tools",
     ),
     "tensorflow": ("tensorflow", "keras"),
 }
@@ -41,9 +60,24 @@ SENTENCES = {
     "tensorflow": "{name} is not available here: this notebook is written with NumPy, TensorFlow and Keras.",
 }
 SUPPORT = (
-    "plain", "calling", "notebook_tools", "plots*", "datasets*", "widgets*", "features", "probes",
-    "diagrams", "block_diagrams", "depth_explorer", "detection_scores", "drawn_faces", "embedding", "encodings",
-    "quiet", "scenes", "sequences",
+    "plain",
+    "calling",
+    "notebook_tools",
+    "plots*",
+    "datasets*",
+    "widgets*",
+    "features",
+    "probes",
+    "diagrams",
+    "block_diagrams",
+    "depth_explorer",
+    "detection_scores",
+    "drawn_faces",
+    "embedding",
+    "encodings",
+    "quiet",
+    "scenes",
+    "sequences",
 )
 
 INERT_CHECKS = '''"""Stands in for the checks while work is graded: the grader judges, not the notebook."""

@@ -1,6 +1,6 @@
 """What a learner waits for in JupyterLab: the course to open, and a panel after Shift-Enter.
 
-    python benchmarks/browser.py [--rounds 5]
+python benchmarks/browser.py [--rounds 5]
 """
 
 import argparse

@@ -49,9 +49,7 @@ def main() -> None:
         table.add_column(heading, justify="right" if heading in ("first", "again") else "left")
     for exercise in chosen(options.names):
         rows = [(name, *median(exercise, function, options.rounds)) for name, function in right_answers(exercise)]
-        wrong = [
-            (mistake.key, *median(exercise, mistake.variant, options.rounds)) for mistake in exercise.mistakes
-        ]
+        wrong = [(mistake.key, *median(exercise, mistake.variant, options.rounds)) for mistake in exercise.mistakes]
         wrong.sort(key=lambda row: max(*row[1], *row[2]), reverse=True)
         for name, first, again in rows + (wrong if options.all else wrong[:1]):
             table.add_row(f"{exercise.topic}/{exercise.name}", name, milliseconds(first), milliseconds(again))
@@ -78,9 +76,7 @@ def right_answers(exercise: checks.Exercise) -> Iterator[tuple[str, Callable]]:
 def median(exercise: checks.Exercise, function: Callable, rounds: int) -> Times:
     """CPU and wall, in seconds, of the first check in a process and of the next."""
     found = [in_a_fork(exercise, function, seed) for seed in range(rounds)]
-    return [
-        tuple(statistics.median(times[number][clock] for times in found) for clock in (0, 1)) for number in (0, 1)
-    ]
+    return [tuple(statistics.median(times[number][clock] for times in found) for clock in (0, 1)) for number in (0, 1)]
 
 
 def in_a_fork(exercise: checks.Exercise, function: Callable, seed: int) -> Times:

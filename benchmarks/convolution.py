@@ -1,6 +1,6 @@
 """The reference convolution and its backward pass against TensorFlow's kernels and the course's loops, in one run.
 
-    python benchmarks/convolution.py [--rounds 15]      prints a table and draws benchmarks/convolution.png
+python benchmarks/convolution.py [--rounds 15]      prints a table and draws benchmarks/convolution.png
 """
 
 import argparse
@@ -73,8 +73,15 @@ def main() -> None:
         table.add_column(heading, justify="left" if heading in ("shape", "pass") else "right")
     for name, times in rows:
         for way, (ours, theirs, loops) in times.items():
-            table.add_row(name, way, f"{ours:.2f}", f"{theirs:.2f}", f"{loops:.0f}", f"{ours / theirs:.2f}x",
-                          f"1/{loops / ours:.0f}")
+            table.add_row(
+                name,
+                way,
+                f"{ours:.2f}",
+                f"{theirs:.2f}",
+                f"{loops:.0f}",
+                f"{ours / theirs:.2f}x",
+                f"1/{loops / ours:.0f}",
+            )
     Console(width=120).print(table)
     for way in ("forward", "backward"):
         ratios = [times[way] for _, times in rows]

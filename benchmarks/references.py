@@ -1,7 +1,7 @@
 """The references of eight notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
 
-    python benchmarks/references.py             prints a table
-    python benchmarks/references.py --quick     few rounds
+python benchmarks/references.py             prints a table
+python benchmarks/references.py --quick     few rounds
 """
 
 from __future__ import annotations
@@ -88,10 +88,14 @@ def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 def pools(rng: np.random.Generator) -> Iterator[Pair]:
     kernels = {
-        "max": (tf.raw_ops.MaxPool, lambda A, Z, dZ, how: tf.raw_ops.MaxPoolGrad(
-            orig_input=A, orig_output=Z, grad=dZ, **how)),
-        "average": (tf.raw_ops.AvgPool, lambda A, Z, dZ, how: tf.raw_ops.AvgPoolGrad(
-            orig_input_shape=A.shape, grad=dZ, **how)),
+        "max": (
+            tf.raw_ops.MaxPool,
+            lambda A, Z, dZ, how: tf.raw_ops.MaxPoolGrad(orig_input=A, orig_output=Z, grad=dZ, **how),
+        ),
+        "average": (
+            tf.raw_ops.AvgPool,
+            lambda A, Z, dZ, how: tf.raw_ops.AvgPoolGrad(orig_input_shape=A.shape, grad=dZ, **how),
+        ),
     }
     for m, n, n_C, f, stride in [(16, 32, 16, 2, 2), (8, 32, 32, 3, 2)]:
         hparameters = {"f": f, "stride": stride}
@@ -105,12 +109,16 @@ def pools(rng: np.random.Generator) -> Iterator[Pair]:
             dZ = normal(rng, *Z.shape)
             made, upstream = tf.constant(Z), tf.constant(dZ)
             yield Pair(
-                "02", f"{mode}, forward", shape,
+                "02",
+                f"{mode}, forward",
+                shape,
                 lambda A=A_prev, h=hparameters, mode=mode: pooling.pool_forward(A, h, mode)[0],
                 lambda forward=forward, given=given: forward(**given),
             )
             yield Pair(
-                "02", f"{mode}, backward", shape,
+                "02",
+                f"{mode}, backward",
+                shape,
                 lambda dZ=dZ, cache=cache, mode=mode: pooling.pool_backward(dZ, cache, mode),
                 lambda backward=backward, args=(image, made, upstream, how): backward(*args),
             )
@@ -139,8 +147,12 @@ def models(rng: np.random.Generator) -> Iterator[Pair]:
     size = {"input_shape": (64, 64, 3), "classes": 6}
     theirs = {"make": keras.applications.ResNet50, "weights": None, **size}
     yield Pair(
-        "05", "ResNet50, build", "64x64x3, 6 classes",
-        lambda: build(residual.ResNet50, **size), lambda: build(**theirs), rounds=5,
+        "05",
+        "ResNet50, build",
+        "64x64x3, 6 classes",
+        lambda: build(residual.ResNet50, **size),
+        lambda: build(**theirs),
+        rounds=5,
     )
     networks = [tf.function(residual.ResNet50(**size)), tf.function(keras.applications.ResNet50(weights=None, **size))]
     few = images[:8]
@@ -159,7 +171,10 @@ def boxes(rng: np.random.Generator) -> Iterator[Pair]:
 
     first, second = corners(500), corners(500)
     yield Pair(
-        "10", "iou, each with each", "500 and 500 boxes", lambda: yolo.iou(first[:, None], second[None]),
+        "10",
+        "iou, each with each",
+        "500 and 500 boxes",
+        lambda: yolo.iou(first[:, None], second[None]),
         lambda: compute_iou(first, second, bounding_box_format="xyxy"),
     )
     for n in (100, 1000):
@@ -167,7 +182,9 @@ def boxes(rng: np.random.Generator) -> Iterator[Pair]:
         tensors = tf.constant(found), tf.constant(scores)
         one_class = np.zeros(n, "i4")
         yield Pair(
-            "10", "non-max suppression", f"{n} boxes of one class",
+            "10",
+            "non-max suppression",
+            f"{n} boxes of one class",
             lambda b=found, s=scores, c=one_class: yolo.yolo_non_max_suppression(s, b, c, 10, 0.5)[1],
             lambda b=found, t=tensors: b[tf.image.non_max_suppression(*t, 10, 0.5).numpy()],
         )
@@ -183,8 +200,11 @@ def boxes(rng: np.random.Generator) -> Iterator[Pair]:
         return tuple(tf.boolean_mask(part, keep) for part in (best, grid, tf.argmax(scores, -1)))
 
     yield Pair(
-        "10", "filter", "19x19x5 boxes, 80 classes",
-        lambda: yolo.yolo_filter_boxes(grid, confidence, probabilities, 0.6), lambda: kept(*tensors),
+        "10",
+        "filter",
+        "19x19x5 boxes, 80 classes",
+        lambda: yolo.yolo_filter_boxes(grid, confidence, probabilities, 0.6),
+        lambda: kept(*tensors),
     )
 
 
@@ -216,8 +236,11 @@ def styles(rng: np.random.Generator) -> Iterator[Pair]:
         shape = f"{n}x{n}x{n_C}"
         yield Pair("14", "Gram matrix", shape, lambda g=gram, a=by_channel: g(a), lambda g=by_sum, a=a_G: g(a))
         yield Pair(
-            "14", "layer's style cost and its gradient", shape,
-            lambda c=costs[0], a=(a_S, a_G): c(*a), lambda c=costs[1], a=(a_S, a_G): c(*a),
+            "14",
+            "layer's style cost and its gradient",
+            shape,
+            lambda c=costs[0], a=(a_S, a_G): c(*a),
+            lambda c=costs[1], a=(a_S, a_G): c(*a),
         )
 
 

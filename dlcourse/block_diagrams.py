@@ -49,8 +49,15 @@ def show_dense_connections(layers: int, caption: str = "") -> None:
                 continue
             axes.add_patch(
                 FancyArrowPatch(
-                    (begin - 0.2, middle + HEIGHT / 2), (end + 0.2, middle + HEIGHT / 2), arrowstyle="-|>",
-                    connectionstyle="arc3,rad=-0.35", mutation_scale=9, color=INK, linewidth=1.1, shrinkA=0, shrinkB=0,
+                    (begin - 0.2, middle + HEIGHT / 2),
+                    (end + 0.2, middle + HEIGHT / 2),
+                    arrowstyle="-|>",
+                    connectionstyle="arc3,rad=-0.35",
+                    mutation_scale=9,
+                    color=INK,
+                    linewidth=1.1,
+                    shrinkA=0,
+                    shrinkB=0,
                 )
             )
     for number, name in enumerate(names):

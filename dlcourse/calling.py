@@ -144,19 +144,32 @@ def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO)
             kind, error = "no companion", f"{unwritten} is not written yet"
         else:
             kind, error, line = "error", learner_errors.describe(caught), learner_errors.line_of(caught, function)
-    changed = () if call.probe else tuple(
-        name
-        for name, given, old, new in zip(call.names, call.args, before, args, strict=False)
-        if not isinstance(given, Made) and not plain.same(old, new)
+    changed = (
+        ()
+        if call.probe
+        else tuple(
+            name
+            for name, given, old, new in zip(call.names, call.args, before, args, strict=False)
+            if not isinstance(given, Made) and not plain.same(old, new)
+        )
     )
     return Outcome(
-        kind, value, error, line, changed, printed.getvalue()[printed_before:][-LONGEST_TEXT:], data_globals(function),
+        kind,
+        value,
+        error,
+        line,
+        changed,
+        printed.getvalue()[printed_before:][-LONGEST_TEXT:],
+        data_globals(function),
         time.perf_counter() - start,
     )
 
 
 def bind(
-    function: Callable, names: Sequence[str], args: Sequence, aliases: Mapping[str, str] = types.MappingProxyType({}),
+    function: Callable,
+    names: Sequence[str],
+    args: Sequence,
+    aliases: Mapping[str, str] = types.MappingProxyType({}),
     optional: Sequence[str] = (),
 ) -> Callable[[], Any]:
     """The call of `function`, ready to be made, with each argument where the learner's own signature wants it.
@@ -179,7 +192,8 @@ def bind(
         positional = [given[canonical[p.name]] for p in named if p.kind is p.POSITIONAL_ONLY]
         keywords = {
             p.name: given[canonical[p.name]]
-            for p in named if p.kind is not p.POSITIONAL_ONLY and canonical[p.name] in given
+            for p in named
+            if p.kind is not p.POSITIONAL_ONLY and canonical[p.name] in given
         }
         return lambda: function(*positional, **keywords)
     if takes_any:
@@ -200,10 +214,13 @@ def data_globals(function: object) -> tuple[str, ...]:
         return ()
     data = (np.ndarray, int, float, list, dict, tuple)
     names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
-    return tuple(sorted(
-        name for name in names
-        if not name.isupper() and not name.startswith("_") and isinstance(namespace.get(name), data)
-    ))
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if not name.isupper() and not name.startswith("_") and isinstance(namespace.get(name), data)
+        )
+    )
 
 
 class _NoCompanion(Exception):

@@ -122,9 +122,7 @@ def check(
 
     with errors.status(f"Starting a kernel for {escape(path.name)}") as status:
         run = run_notebook(
-            path,
-            timeout,
-            lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}"),
+            path, timeout, lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}")
         )
     table = Table(title=escape(path.name), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("Exercise")
@@ -188,8 +186,7 @@ def _state(entry: dict) -> str:
 
 @app.command()
 def hint(
-    notebook: Notebook,
-    exercise: Annotated[str, typer.Argument(help="Name of the function, such as conv_forward.")],
+    notebook: Notebook, exercise: Annotated[str, typer.Argument(help="Name of the function, such as conv_forward.")]
 ) -> None:
     """Show the next hint for an exercise; each says more than the one before."""
     import os

@@ -62,9 +62,7 @@ def same_padding(n: int, f: int, stride: int) -> tuple[int, int]:
 
 
 def conv_single_step(
-    a_slice_prev: Float[np.ndarray, "f f n_C_prev"],
-    W: Float[np.ndarray, "f f n_C_prev"],
-    b: Float[np.ndarray, "1 1 1"],
+    a_slice_prev: Float[np.ndarray, "f f n_C_prev"], W: Float[np.ndarray, "f f n_C_prev"], b: Float[np.ndarray, "1 1 1"]
 ) -> float:
     """One number of the output: the sum of the slice times the filter, plus the bias."""
     return float(np.vdot(a_slice_prev, W) + b.item())
@@ -139,9 +137,9 @@ def conv_backward(
         windows = (dZ_rows @ kernel.T).reshape(-1, n_H, n_W, f, f, n_C_prev)
         for row in range(f):
             for column in range(f):
-                dA_pad[
-                    part, row : row + stride * n_H : stride, column : column + stride * n_W : stride
-                ] += windows[:, :, :, row, column]
+                dA_pad[part, row : row + stride * n_H : stride, column : column + stride * n_W : stride] += windows[
+                    :, :, :, row, column
+                ]
     dA_prev = dA_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev]
     db = dZ.sum(axis=(0, 1, 2)).reshape(b.shape)
     return np.ascontiguousarray(dA_prev), dkernel.reshape(W.shape), db

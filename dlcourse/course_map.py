@@ -69,7 +69,7 @@ class Stage:
 
     @property
     def state(self) -> str:
-        """"done", "started" or "new"."""
+        """ "done", "started" or "new"."""
         if self.passed == len(self.exercises):
             return "done"
         return "started" if any(entry.get("attempts") or entry.get("hints") for _, entry in self.exercises) else "new"

@@ -6,9 +6,7 @@ from jaxtyping import Float, Int
 SIDE = 64
 
 
-def smiles(
-    count: int, seed: int = 0
-) -> tuple[Float[np.ndarray, "count 64 64 3"], Int[np.ndarray, " count"]]:
+def smiles(count: int, seed: int = 0) -> tuple[Float[np.ndarray, "count 64 64 3"], Int[np.ndarray, " count"]]:
     """Faces of various colours, sizes and places, with brightness in [0, 1]; 1 for a smile, 0 for none.
 
     The corners of a smiling mouth are higher than its middle, those of the others lower.

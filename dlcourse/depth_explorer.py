@@ -26,7 +26,10 @@ class DepthExplorer(Explorer):
         self.curves = curves
         depths = sorted({depth for by_depth in curves.values() for depth in by_depth})
         self.depth = ipywidgets.SelectionSlider(
-            options=depths, value=depths[-1], description="layers", continuous_update=False,
+            options=depths,
+            value=depths[-1],
+            description="layers",
+            continuous_update=False,
             layout=ipywidgets.Layout(width="340px"),
         )
         self._arrange(self.depth, layout=below(self.depth))

@@ -30,8 +30,12 @@ def precision_and_recall(
     wanted = [boxes[classes == kind] for boxes, classes in truth]
     taken = [np.zeros(len(boxes), dtype=bool) for boxes in wanted]
     ranked = sorted(
-        ((float(score), image, box) for image, (scores, boxes, classes) in enumerate(found)
-         for score, box, other in zip(scores, boxes, classes, strict=True) if other == kind),
+        (
+            (float(score), image, box)
+            for image, (scores, boxes, classes) in enumerate(found)
+            for score, box, other in zip(scores, boxes, classes, strict=True)
+            if other == kind
+        ),
         key=lambda entry: -entry[0],
     )
     right = np.zeros(len(ranked), dtype=bool)

@@ -189,10 +189,7 @@ def _place_stacks(axes: Axes, shape: tuple[int, ...], size: float, middle: float
     side = size + SHEET_STEP * (sheets - 1)
     for sheet in reversed(range(sheets)):
         colour = RED_GREEN_BLUE[sheet] if shape[2] == 3 else BLUE
-        corner = (
-            middle - side / 2 + sheet * SHEET_STEP,
-            height - side / 2 + (sheets - 1 - sheet) * SHEET_STEP,
-        )
+        corner = (middle - side / 2 + sheet * SHEET_STEP, height - side / 2 + (sheets - 1 - sheet) * SHEET_STEP)
         axes.add_patch(Rectangle(corner, size, size, facecolor=colour, edgecolor=PAPER, linewidth=0.8))
 
 

@@ -64,7 +64,8 @@ def show() -> None:
     missing = sum(not finding.good for finding in found)
     last = (
         f"{missing} thing{'s' if missing > 1 else ''} missing. Mend what has a cross, then run this cell again."
-        if missing else "Ready for the course."
+        if missing
+        else "Ready for the course."
     )
     if shown is None:
         print(_in_words(found, last))

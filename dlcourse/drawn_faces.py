@@ -13,9 +13,26 @@ from jaxtyping import Float, Int
 SIDE = 32
 # Identity: what stays the same from picture to picture. Each number is drawn uniformly from 0 to 1.
 TRAITS = (
-    "head_width", "head_height", "eye_distance", "eye_height", "eye_size", "iris", "brow_height", "brow_tilt",
-    "brow_weight", "nose_length", "nose_width", "mouth_height", "mouth_width", "lips", "skin", "warmth", "hair",
-    "hair_shade", "hairline", "freckles",
+    "head_width",
+    "head_height",
+    "eye_distance",
+    "eye_height",
+    "eye_size",
+    "iris",
+    "brow_height",
+    "brow_tilt",
+    "brow_weight",
+    "nose_length",
+    "nose_width",
+    "mouth_height",
+    "mouth_width",
+    "lips",
+    "skin",
+    "warmth",
+    "hair",
+    "hair_shade",
+    "hairline",
+    "freckles",
 )
 
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.7
 
 
-def triplet_loss(
-    y_true: object, y_pred: Sequence[Float[tf.Tensor, "m d"]], alpha: float = 0.2
-) -> Float[tf.Tensor, ""]:
+def triplet_loss(y_true: object, y_pred: Sequence[Float[tf.Tensor, "m d"]], alpha: float = 0.2) -> Float[tf.Tensor, ""]:
     """sum over the batch of max(||A - P||^2 - ||A - N||^2 + alpha, 0).
 
     Args:

@@ -20,16 +20,18 @@ def happyModel() -> keras.Model:
     Input shape: (batch, 64, 64, 3).
     Output shape: (batch, 1), a probability.
     """
-    return keras.Sequential([
-        keras.Input((64, 64, 3)),
-        layers.ZeroPadding2D(3),
-        layers.Conv2D(32, 7),
-        layers.BatchNormalization(momentum=MOMENTUM),
-        layers.ReLU(),
-        layers.MaxPooling2D(2),
-        layers.Flatten(),
-        layers.Dense(1, activation="sigmoid"),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input((64, 64, 3)),
+            layers.ZeroPadding2D(3),
+            layers.Conv2D(32, 7),
+            layers.BatchNormalization(momentum=MOMENTUM),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
 
 
 def convolutional_model(input_shape: tuple[int, int, int]) -> keras.Model:

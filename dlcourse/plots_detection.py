@@ -24,9 +24,7 @@ def pixels(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
     """Rows (x, y, w, h, ...), fractions of an image, as corners (y1, x1, y2, x2) in its pixels."""
     x, y, w, h = np.asarray(boxes, dtype=float).reshape(-1, np.shape(boxes)[-1]).T[:4]
     height, width = image.shape[:2]
-    return np.column_stack([
-        (y - h / 2) * height, (x - w / 2) * width, (y + h / 2) * height, (x + w / 2) * width
-    ])
+    return np.column_stack([(y - h / 2) * height, (x - w / 2) * width, (y + h / 2) * height, (x + w / 2) * width])
 
 
 def draw_boxes(
@@ -38,17 +36,31 @@ def draw_boxes(
         labels: one for each box, or none.
     """
     for number, (y1, x1, y2, x2) in enumerate(np.asarray(boxes).reshape(-1, 4)):
-        axes.add_patch(Rectangle(
-            (x1 - 0.5, y1 - 0.5), x2 - x1, y2 - y1, fill=False, edgecolor=colours[number],
-            linewidth=1.1 if dashed else 2.2, linestyle=(0, (3, 2)) if dashed else "solid", alpha=0.9,
-        ))
+        axes.add_patch(
+            Rectangle(
+                (x1 - 0.5, y1 - 0.5),
+                x2 - x1,
+                y2 - y1,
+                fill=False,
+                edgecolor=colours[number],
+                linewidth=1.1 if dashed else 2.2,
+                linestyle=(0, (3, 2)) if dashed else "solid",
+                alpha=0.9,
+            )
+        )
         if labels:
             # a label grows towards the middle of the image, so that none is cut off
             (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
             on_the_right, at_the_top = x1 + x2 > left + right, y1 < top + 0.07 * (bottom - top)
             axes.text(
-                (x2 if on_the_right else x1) - 0.5, y1 - 0.5, labels[number], fontsize=7.5, color="#111418",
-                ha="right" if on_the_right else "left", va="top" if at_the_top else "bottom", clip_on=True,
+                (x2 if on_the_right else x1) - 0.5,
+                y1 - 0.5,
+                labels[number],
+                fontsize=7.5,
+                color="#111418",
+                ha="right" if on_the_right else "left",
+                va="top" if at_the_top else "bottom",
+                clip_on=True,
                 bbox={"facecolor": colours[number], "edgecolor": "none", "pad": 1.2, "alpha": 0.9},
             )
 
@@ -63,14 +75,21 @@ def draw_detections(
     """
     plots.draw_image(axes, image, title)
     certainties, boxes, classes = (np.asarray(part) for part in found)
-    labels = [f"{names[int(kind)]} {score:.2f}" if scores else names[int(kind)]
-              for kind, score in zip(classes, certainties, strict=True)]
+    labels = [
+        f"{names[int(kind)]} {score:.2f}" if scores else names[int(kind)]
+        for kind, score in zip(classes, certainties, strict=True)
+    ]
     draw_boxes(axes, boxes, [COLOURS[int(kind)] for kind in classes], labels)
 
 
 def show_detections(
-    images: Sequence[np.ndarray], found: Sequence[tuple], names: Sequence[str], titles: Sequence[str] = (),
-    caption: str = "", columns: int = 4, scores: bool = True,
+    images: Sequence[np.ndarray],
+    found: Sequence[tuple],
+    names: Sequence[str],
+    titles: Sequence[str] = (),
+    caption: str = "",
+    columns: int = 4,
+    scores: bool = True,
 ) -> None:
     """Show images with the boxes found in them, in rows of `columns`."""
     rows = -(-len(images) // columns)
@@ -137,12 +156,20 @@ class ThresholdExplorer(Explorer):
         wide = ipywidgets.Layout(width="420px")
         words = {"description_width": "130px"}
         self.image_choice = ipywidgets.Dropdown(
-            options=[(f"scene {number + 1}", number) for number in range(len(images))], description="image",
-            layout=wide, style=words,
+            options=[(f"scene {number + 1}", number) for number in range(len(images))],
+            description="image",
+            layout=wide,
+            style=words,
         )
         self.score_threshold, self.iou_threshold = (
             ipywidgets.FloatSlider(
-                value, min=0.01, max=0.99, step=0.01, description=name, layout=wide, style=words,
+                value,
+                min=0.01,
+                max=0.99,
+                step=0.01,
+                description=name,
+                layout=wide,
+                style=words,
                 continuous_update=False,
             )
             for value, name in ((0.25, "score at least"), (0.5, "IoU at most"))

@@ -63,7 +63,13 @@ def show_five_shapes(caption: str = "") -> None:
 
 
 def _draw_network(
-    axes: Axes, inputs: Sequence, outputs: Sequence, states: Sequence[str], start: str, backwards: bool, size: float,
+    axes: Axes,
+    inputs: Sequence,
+    outputs: Sequence,
+    states: Sequence[str],
+    start: str,
+    backwards: bool,
+    size: float,
     margin: float = 0.6,
 ) -> None:
     def join(here: tuple[float, float], there: tuple[float, float]) -> None:
@@ -294,8 +300,13 @@ def _box(
 ) -> None:
     axes.add_patch(
         FancyBboxPatch(
-            (x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.08", facecolor=colour,
-            edgecolor="none", zorder=2,
+            (x - width / 2, y - height / 2),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            facecolor=colour,
+            edgecolor="none",
+            zorder=2,
         )
     )
     axes.text(x, y, text, ha="center", va="center", color=PAPER, fontsize=size, zorder=3)
@@ -316,6 +327,9 @@ def _arrow(axes: Axes, *points: tuple[float, float], colour: str = INK, width: f
         x, y = zip(*points[:-1], strict=True)
         axes.plot(x, y, color=colour, linewidth=width, zorder=1, solid_joinstyle="round")
     axes.annotate(
-        "", points[-1], points[-2], zorder=1,
+        "",
+        points[-1],
+        points[-2],
+        zorder=1,
         arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width, "shrinkA": 0, "shrinkB": 0},
     )

@@ -109,11 +109,7 @@ def _entry(known: dict[str, Any]) -> dict[str, Any]:
         value = known.get(name, 0)
         return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
-    fields = {
-        "attempts": int(number("attempts")),
-        "best": float(number("best")),
-        "hints": int(number("hints")),
-    }
+    fields = {"attempts": int(number("attempts")), "best": float(number("best")), "hints": int(number("hints"))}
     return {**known, **fields, "passed": known.get("passed") is True, "last": str(known.get("last", ""))}
 
 

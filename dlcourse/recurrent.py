@@ -121,9 +121,7 @@ def rnn_backward(da: Float[np.ndarray, "n_a m T"], caches: tuple) -> dict[str, n
     }
 
 
-def gradient_through_time(
-    a: Float[np.ndarray, "n_a T"], Waa: Float[np.ndarray, "n_a n_a"]
-) -> Float[np.ndarray, " T"]:
+def gradient_through_time(a: Float[np.ndarray, "n_a T"], Waa: Float[np.ndarray, "n_a n_a"]) -> Float[np.ndarray, " T"]:
     """For each step t, the norm of da<T>/da<t> = J<T> J<T-1> ... J<t+1>, with J<k> = diag(1 - a<k>^2) Waa.
 
     The norm is a matrix's largest singular value: how much longer it makes a vector at most. The last entry is 1.

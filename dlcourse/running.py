@@ -126,10 +126,7 @@ def _execute(
             "There is no Python kernel for Jupyter here; run `dlcourse doctor` to see how to get it."
         ) from None
     except (DeadKernelError, CellTimeoutError):
-        return (
-            index,
-            f"The kernel died in cell {index + 1} (out of memory, a crash, or a loop that never ends).",
-        )
+        return (index, f"The kernel died in cell {index + 1} (out of memory, a crash, or a loop that never ends).")
     except (RuntimeError, TimeoutError, OSError) as problem:
         if index >= 0:
             return index, f"The kernel was lost in cell {index + 1} ({type(problem).__name__})."

@@ -66,9 +66,7 @@ def marked_numbers(
     return x, np.take_along_axis(x[0], last, axis=1)[np.newaxis]
 
 
-def recall(
-    rng: np.random.Generator, m: int, gap: int
-) -> tuple[Float[np.ndarray, "2 m T"], Int[np.ndarray, " m"]]:
+def recall(rng: np.random.Generator, m: int, gap: int) -> tuple[Float[np.ndarray, "2 m T"], Int[np.ndarray, " m"]]:
     """m sequences of random signs, one of which is marked: at the end, the marked one is asked for.
 
     Args:

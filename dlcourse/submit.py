@@ -159,9 +159,7 @@ def _stub(source: str) -> str:
 # --- the file -------------------------------------------------------------------------------------------------------
 
 
-def _notebook(
-    release: str, master: Master, program: Program, exercises: tuple[Exercise, ...], learner: str
-) -> str:
+def _notebook(release: str, master: Master, program: Program, exercises: tuple[Exercise, ...], learner: str) -> str:
     """The release with the learner's code in it: no outputs, nothing of the learner's metadata."""
     notebook = json.loads(release)
     released = {_identifier(cell): cell for cell in notebook["cells"]}

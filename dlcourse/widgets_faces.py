@@ -17,8 +17,13 @@ class ThresholdExplorer(Explorer):
         self.same, self.different = np.asarray(same), np.asarray(different)
         self.bins = np.linspace(0, max(self.same.max(), self.different.max()), 40)
         self.slider = FloatSlider(
-            value=threshold, min=0.0, max=float(self.bins[-1]), step=0.01, description="threshold",
-            readout_format=".2f", continuous_update=False,
+            value=threshold,
+            min=0.0,
+            max=float(self.bins[-1]),
+            step=0.01,
+            description="threshold",
+            readout_format=".2f",
+            continuous_update=False,
         )
         self._arrange(self.slider, layout=below(self.slider))
 
@@ -30,7 +35,8 @@ class ThresholdExplorer(Explorer):
         drawing = plots.figure(height=2.5)
         axes = plots.style(drawing.subplots(), "distance", "share of pairs")
         for distances, colour, label in (
-            (self.same, plots.BLUE, "one person"), (self.different, plots.ORANGE, "two persons")
+            (self.same, plots.BLUE, "one person"),
+            (self.different, plots.ORANGE, "two persons"),
         ):
             weights = np.full(len(distances), 1 / len(distances))
             axes.hist(distances, self.bins, weights=weights, color=colour, alpha=0.7, label=label)

@@ -47,7 +47,10 @@ class GradientExplorer(Explorer):
         """How large the gradient of the last state is for each state, at the sliders' values."""
         Waa = self.radius.value * self._turn
         parameters = {
-            "Wax": self._Wax, "Waa": Waa, "Wya": np.zeros((2, UNITS)), "ba": np.zeros((UNITS, 1)),
+            "Wax": self._Wax,
+            "Waa": Waa,
+            "Wya": np.zeros((2, UNITS)),
+            "ba": np.zeros((UNITS, 1)),
             "by": np.zeros((2, 1)),
         }
         a = self.rnn_forward(self.size.value * self._x, np.zeros((UNITS, 1)), parameters)[0]
@@ -115,7 +118,8 @@ class MemoryExplorer(Explorer):
         hidden, _, memory, _ = self.lstm_forward(x[:, np.newaxis], np.zeros((1, 1)), lstm)
         state, _, _ = self.gru_forward(x[:, np.newaxis], np.zeros((1, 1)), gru)
         return {
-            "number": x[0], "mark": x[1],
+            "number": x[0],
+            "mark": x[1],
             "LSTM: forget gate": self.gate_over_time("f", hidden[:, 0], x, lstm)[0],
             "input gate": self.gate_over_time("i", hidden[:, 0], x, lstm)[0],
             "memory": memory[0, 0],

@@ -39,7 +39,11 @@ class Painting:
 
 
 def paint(
-    train_step: Callable, start: np.ndarray, cost: Callable, steps: int = 200, learning_rate: float = 0.02,
+    train_step: Callable,
+    start: np.ndarray,
+    cost: Callable,
+    steps: int = 200,
+    learning_rate: float = 0.02,
     every: int = 10,
 ) -> Painting:
     """Take steps with the reader's train_step; show the picture and the time that is left while they are taken.
@@ -118,7 +122,9 @@ class PaintingExplorer(Explorer):
         self.painting = painting
         self.style_image = style_image
         self.step = ipywidgets.SelectionSlider(
-            options=painting.steps, value=painting.steps[-1], description="step",
+            options=painting.steps,
+            value=painting.steps[-1],
+            description="step",
             layout=ipywidgets.Layout(width="460px"),
         )
         self._arrange(self.step, layout=below(self.step))

@@ -222,9 +222,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     return 0.5 * (1 + np.tanh(0.5 * x))  # no overflow at either end
 
 
-def yolo_loss(
-    y_true: tf.Tensor, y_pred: tf.Tensor, lambda_coord: float = 5.0, lambda_noobj: float = 0.5
-) -> tf.Tensor:
+def yolo_loss(y_true: tf.Tensor, y_pred: tf.Tensor, lambda_coord: float = 5.0, lambda_noobj: float = 0.5) -> tf.Tensor:
     """Error of the boxes, the confidences and the classes, summed over cells and anchors, averaged over images.
 
     Where y_true holds an object: lambda_coord * ((sigmoid(t_x) - x)^2 + (sigmoid(t_y) - y)^2 + (t_w - t_w true)^2 +

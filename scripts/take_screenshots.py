@@ -46,7 +46,8 @@ def take_panels(page) -> None:
     page.open(NOTEBOOK)
     page.run_all()
     for name, source, theme in [
-        ("failing-panel", WITHOUT_A_BIAS, LIGHT), ("failing-panel-dark", WITHOUT_A_BIAS, DARK),
+        ("failing-panel", WITHOUT_A_BIAS, LIGHT),
+        ("failing-panel-dark", WITHOUT_A_BIAS, DARK),
         ("passing-panel", RIGHT, LIGHT),
     ]:
         page.choose_theme(theme)
@@ -94,7 +95,9 @@ def take_widget(page, widget) -> None:
         output.scroll_into_view_if_needed()
     boxes = [output.bounding_box() for output in outputs]
     clip = {
-        "x": boxes[0]["x"], "y": boxes[0]["y"], "width": boxes[0]["width"],
+        "x": boxes[0]["x"],
+        "y": boxes[0]["y"],
+        "width": boxes[0]["width"],
         "height": boxes[-1]["y"] + boxes[-1]["height"] - boxes[0]["y"],
     }
     keep(page.tab.screenshot(clip=clip), name_of(widget))

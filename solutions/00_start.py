@@ -53,6 +53,7 @@ doctor.show()
 #    does the same.
 # 4. Mend the function, and run both cells once more.
 
+
 # %% exercise="total_minutes"
 def total_minutes(hours, minutes):
     """How many minutes a film of so many hours and minutes lasts, as a whole number."""

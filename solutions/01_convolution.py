@@ -65,14 +65,22 @@ vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 
 empty_row = [["", "", "", ""]]
 diagrams.show_numbers(
-    bright_to_dark, "∗", vertical, "=", np.array([["0", "", "", ""]] + 3 * empty_row),
+    bright_to_dark,
+    "∗",
+    vertical,
+    "=",
+    np.array([["0", "", "", ""]] + 3 * empty_row),
     titles=["image, 6 × 6", "filter, 3 × 3", "output, 4 × 4"],
     marks={0: [(0, 0, 3, 3)], 2: [(0, 0, 1, 1)]},
     caption="10·1 + 10·0 + 10·(-1), in three rows, makes 0. Nothing changes"
     " inside this window.",
 )
 diagrams.show_numbers(
-    bright_to_dark, "∗", vertical, "=", np.array([["0", "30", "", ""]] + 3 * empty_row),
+    bright_to_dark,
+    "∗",
+    vertical,
+    "=",
+    np.array([["0", "30", "", ""]] + 3 * empty_row),
     marks={0: [(0, 1, 3, 3)], 2: [(0, 1, 1, 1)]},
     caption="One step to the right: 10·1 + 10·0 + 0·(-1), in three rows, makes"
     " 30. Here is an edge.",
@@ -86,6 +94,7 @@ diagrams.show_numbers(
 # $$Z_{h,w} = \sum_{i=0}^{f-1}\;\sum_{j=0}^{f-1} a_{h+i,\;w+j}\;W_{i,j}$$
 #
 # And as code. Read these lines with care: the rest of the notebook is this function, grown up.
+
 
 # %%
 def slide(image, W):
@@ -101,7 +110,11 @@ def slide(image, W):
 
 # %% demo
 diagrams.show_numbers(
-    bright_to_dark, "∗", vertical, "=", slide(bright_to_dark, vertical),
+    bright_to_dark,
+    "∗",
+    vertical,
+    "=",
+    slide(bright_to_dark, vertical),
     titles=["image, 6 × 6", "filter, 3 × 3", "output, 4 × 4"],
     signed=[False, True, True],
     caption="The columns of the output are 0, 30, 30, 0: a stripe where the edge is. It"
@@ -109,7 +122,11 @@ diagrams.show_numbers(
 )
 dark_to_bright = np.array([[0, 0, 0, 10, 10, 10]] * 6)
 diagrams.show_numbers(
-    dark_to_bright, "∗", vertical, "=", slide(dark_to_bright, vertical),
+    dark_to_bright,
+    "∗",
+    vertical,
+    "=",
+    slide(dark_to_bright, vertical),
     signed=[False, True, True],
     caption="Dark on the left and bright on the right: the columns are 0, -30, -30, 0."
     " The sign says on which side it is bright.",
@@ -141,7 +158,11 @@ sobel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 scharr = np.array([[3, 0, -3], [10, 0, -10], [3, 0, -3]])
 
 diagrams.show_numbers(
-    vertical, "", sobel, "", scharr,
+    vertical,
+    "",
+    sobel,
+    "",
+    scharr,
     titles=["vertical", "Sobel", "Scharr"],
     caption="Three filters for vertical edges. The numbers of each add up to 0, so that"
     " an even surface gives 0, however bright it is.",
@@ -190,7 +211,13 @@ for _ in range(100):
 
 begin, early, later, end = (np.round(history[step], 1) for step in (0, 3, 10, 100))
 diagrams.show_numbers(
-    begin, "→", early, "→", later, "→", end,
+    begin,
+    "→",
+    early,
+    "→",
+    later,
+    "→",
+    end,
     titles=["at first", "after 3 steps", "after 10", "after 100"],
     signed=True,
     caption="Nine random numbers become Sobel's filter, learned from an example. "
@@ -215,13 +242,21 @@ numbered = np.arange(1, 10).reshape(3, 3)
 flipped = numbered[::-1, ::-1]
 
 diagrams.show_numbers(
-    point, "∗", numbered, "=", slide(point, numbered),
+    point,
+    "∗",
+    numbered,
+    "=",
+    slide(point, numbered),
     titles=["image", "filter", "cross-correlation"],
     caption="Multiply and add, as above. Around the bright pixel the filter comes out"
     " turned by half a turn: the 9 is first.",
 )
 diagrams.show_numbers(
-    point, "∗", flipped, "=", slide(point, flipped),
+    point,
+    "∗",
+    flipped,
+    "=",
+    slide(point, flipped),
     titles=["image", "filter, flipped", "convolution"],
     caption="The convolution of mathematics: flipped first, the filter"
     " comes out as it was.",
@@ -241,6 +276,7 @@ diagrams.show_numbers(
 #
 # And the pixels near the border are used less than the others:
 
+
 # %% demo
 def count_windows(n, f):
     """In how many windows of f x f each pixel of an n x n image lies."""
@@ -252,7 +288,9 @@ def count_windows(n, f):
 
 
 diagrams.show_numbers(
-    count_windows(6, 3), "", count_windows(8, 3),
+    count_windows(6, 3),
+    "",
+    count_windows(8, 3),
     titles=["6 × 6", "6 × 6 and a border of 1"],
     marks={1: [(1, 1, 6, 6)]},
     caption="In how many windows of 3 × 3 each pixel lies. Left: a pixel in the corner is"
@@ -279,6 +317,7 @@ diagrams.show_numbers(
 #
 # Put `pad` rows and columns of zeros around each image: from `(m, n_H, n_W, n_C)` to
 # `(m, n_H + 2 * pad, n_W + 2 * pad, n_C)`.
+
 
 # %% exercise="zero_pad"
 def zero_pad(X, pad):
@@ -313,7 +352,9 @@ with attempt():
 # %% demo
 seven = np.full((7, 7), "")
 diagrams.show_numbers(
-    seven, "→", np.full((3, 3), ""),
+    seven,
+    "→",
+    np.full((3, 3), ""),
     titles=["7 × 7, stride 2", "3 × 3"],
     marks={
         0: [(0, 0, 3, 3), (0, 2, 3, 3), (0, 4, 3, 3)],
@@ -325,7 +366,9 @@ diagrams.show_numbers(
 six = np.full((6, 6), "")
 six[5, :] = six[:, 5] = "×"
 diagrams.show_numbers(
-    six, "→", np.full((2, 2), ""),
+    six,
+    "→",
+    np.full((2, 2), ""),
     titles=["6 × 6, stride 2", "2 × 2"],
     marks={0: [(0, 0, 3, 3), (0, 2, 3, 3)], 1: [(0, 0, 1, 1), (0, 1, 1, 1)]},
     caption="In six columns, a third window would stick out. It is left out, and the"
@@ -344,6 +387,7 @@ diagrams.show_numbers(
 # ### Exercise: conv_output_size
 #
 # Return the number of windows along one side, as an `int`.
+
 
 # %% exercise="conv_output_size"
 def conv_output_size(n, f, pad, stride):
@@ -392,6 +436,7 @@ def conv_output_size(n, f, pad, stride):
 #
 # Return the padding along one side, in TensorFlow's sense, as a pair `(before, after)` of two `int`.
 
+
 # %% exercise="same_padding"
 def same_padding(n, f, stride):
     """How many zeros to put before and after n pixels for TensorFlow's "same".
@@ -421,7 +466,11 @@ def same_padding(n, f, stride):
 
 # %% demo
 diagrams.show_volumes(
-    (6, 6, 3), "∗", (3, 3, 3), "=", (4, 4, 1),
+    (6, 6, 3),
+    "∗",
+    (3, 3, 3),
+    "=",
+    (4, 4, 1),
     titles=["image", "filter", "output"],
     caption="Channel meets channel, and all of it is added up. The output has one"
     " channel, not three.",
@@ -461,6 +510,7 @@ plots.show_images(
 # From one window and one filter, both of shape `(f, f, n_C_prev)`, and a bias of shape `(1, 1, 1)`, compute
 # $z$, a plain number. (If an array holds one number, `b.item()` takes it out.)
 
+
 # %% exercise="conv_single_step"
 def conv_single_step(a_slice_prev, W, b):
     """Multiply one window by one filter, add everything up, and add the bias.
@@ -483,7 +533,11 @@ def conv_single_step(a_slice_prev, W, b):
 
 # %% demo
 diagrams.show_volumes(
-    (6, 6, 3), "∗", (3, 3, 3, 10), "=", (4, 4, 10),
+    (6, 6, 3),
+    "∗",
+    (3, 3, 3, 10),
+    "=",
+    (4, 4, 10),
     titles=["image", "ten filters, 3 × 3 × 3 each", "output"],
     caption="As many channels come out as there are filters.",
 )
@@ -509,6 +563,7 @@ diagrams.show_volumes(
 # Return `Z`, of shape `(m, n_H, n_W, n_C)`, and `cache`, the tuple `(A_prev, W, b, hparameters)`, which the
 # way back will need. `hparameters` is a dictionary with the keys `"stride"` and `"pad"`. You have the parts:
 # `zero_pad`, `conv_output_size` and `conv_single_step`. Four loops put them together.
+
 
 # %% exercise="conv_forward"
 def conv_forward(A_prev, W, b, hparameters):
@@ -553,7 +608,11 @@ with attempt():
     W = vertical.reshape(3, 3, 1, 1)
     Z, cache = conv_forward(A_prev, W, np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": 0})
     diagrams.show_numbers(
-        A_prev[0, :, :, 0], "∗", W[:, :, 0, 0], "=", Z[0, :, :, 0],
+        A_prev[0, :, :, 0],
+        "∗",
+        W[:, :, 0, 0],
+        "=",
+        Z[0, :, :, 0],
         signed=[False, True, True],
         caption="The columns of the output should be 0, 30, 30, 0.",
     )
@@ -572,6 +631,7 @@ with attempt():
 #
 # Return the number of parameters of a layer, as an `int`: `n_C` filters of size `f`, on an input with
 # `n_C_prev` channels.
+
 
 # %% exercise="conv_parameters"
 def conv_parameters(f, n_C_prev, n_C):
@@ -618,7 +678,13 @@ with attempt():
 
 # %% demo
 diagrams.show_volumes(
-    (39, 39, 3), "→", (37, 37, 10), "→", (17, 17, 20), "→", (7, 7, 40),
+    (39, 39, 3),
+    "→",
+    (37, 37, 10),
+    "→",
+    (17, 17, 20),
+    "→",
+    (7, 7, 40),
     caption="The images shrink, the channels grow (at most six sheets are drawn). The"
     " last volume, written as a list of 7·7·40 = 1960 numbers, goes into a softmax that"
     " says what is in the image.",
@@ -640,6 +706,7 @@ diagrams.show_volumes(
 # Start small: a 4 × 4 image and one 3 × 3 filter, stride 1, no padding, so the output is 2 × 2. Follow the
 # pixel $a_{11}$. It lies in all four windows, each time under another weight.
 
+
 # %% demo
 def names(letter, n):
     """A matrix of names such as a₀₀, a₀₁, ..."""
@@ -648,7 +715,11 @@ def names(letter, n):
 
 
 diagrams.show_numbers(
-    names("a", 4), "∗", names("W", 3), "=", names("Z", 2),
+    names("a", 4),
+    "∗",
+    names("W", 3),
+    "=",
+    names("Z", 2),
     titles=["image", "filter", "output"],
     marks={
         0: [(1, 1, 1, 1, plots.INK)],
@@ -676,6 +747,7 @@ diagrams.show_numbers(
 # window, times the weight on it. In other words: **the filter, times $dZ_{00}$, is stamped on the window.**
 # The next output stamps its own window. Where stamps overlap, they add up.
 
+
 # %% demo
 def stamp(dz, top, left):
     """An empty 4 x 4 gradient with the filter, times dz, stamped on one window."""
@@ -686,13 +758,20 @@ def stamp(dz, top, left):
 
 dZ = np.array([[1, 2], [0, -1]])
 diagrams.show_numbers(
-    dZ, "", numbered,
+    dZ,
+    "",
+    numbered,
     titles=["dZ", "filter W"],
     signed=[True, False],
     caption="Four gradients come back to a layer with this filter.",
 )
 diagrams.show_numbers(
-    stamp(1, 0, 0), "+", stamp(2, 0, 1), "+", stamp(-1, 1, 1), "=",
+    stamp(1, 0, 0),
+    "+",
+    stamp(2, 0, 1),
+    "+",
+    stamp(-1, 1, 1),
+    "=",
     stamp(1, 0, 0) + stamp(2, 0, 1) + stamp(-1, 1, 1),
     titles=["1 × W", "2 × W", "-1 × W", "dA_prev"],
     signed=True,
@@ -715,13 +794,20 @@ image = np.array([[1, 0, 2, 1], [0, 3, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]])
 window_00, window_01, window_11 = image[0:3, 0:3], image[0:3, 1:4], image[1:4, 1:4]
 
 diagrams.show_numbers(
-    dZ, "", image,
+    dZ,
+    "",
+    image,
     titles=["dZ", "image"],
     signed=[True, False],
     caption="The same four gradients, and the image that the filter was laid on.",
 )
 diagrams.show_numbers(
-    1 * window_00, "+", 2 * window_01, "+", -1 * window_11, "=",
+    1 * window_00,
+    "+",
+    2 * window_01,
+    "+",
+    -1 * window_11,
+    "=",
     1 * window_00 + 2 * window_01 - 1 * window_11,
     titles=["1 × window", "2 × window", "-1 × window", "dW"],
     signed=True,
@@ -751,6 +837,7 @@ diagrams.show_numbers(
 #
 # From `dZ`, of the shape of `Z`, and the cache of `conv_forward`, compute `dA_prev`, `dW` and `db`, of the
 # shapes of `A_prev`, `W` and `b`.
+
 
 # %% exercise="conv_backward"
 def conv_backward(dZ, cache):
@@ -887,6 +974,7 @@ with attempt():
 #
 # Return a dictionary with these five names and your answers. Leave out what you do not know yet: each answer
 # counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -33,14 +33,18 @@ four_windows = [(0, 0, 2, 2), (0, 2, 2, 2), (2, 0, 2, 2), (2, 2, 2, 2)]
 four_numbers = [(0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)]
 
 diagrams.show_numbers(
-    by_hand, "→", np.array([[7, 4], [2, 9]]),
+    by_hand,
+    "→",
+    np.array([[7, 4], [2, 9]]),
     titles=["image, 4 × 4", "maximum, 2 × 2"],
     marks={0: four_windows, 1: four_numbers},
     caption="Of each window, the largest number is kept. A quarter of"
     " the numbers is left.",
 )
 diagrams.show_numbers(
-    by_hand, "→", np.array([[3, 2], [1, 5]]),
+    by_hand,
+    "→",
+    np.array([[3, 2], [1, 5]]),
     titles=["image, 4 × 4", "average, 2 × 2"],
     marks={0: four_windows, 1: four_numbers},
     caption="Average pooling keeps the mean of each window instead:"
@@ -60,7 +64,9 @@ diagrams.show_numbers(
 
 # %% demo
 diagrams.show_volumes(
-    (4, 4, 10), "→", (2, 2, 10),
+    (4, 4, 10),
+    "→",
+    (2, 2, 10),
     titles=["ten channels", "f = 2, stride 2"],
     caption="Rows and columns are halved, the ten channels stay (at most six"
     " sheets are drawn).",
@@ -78,6 +84,7 @@ diagrams.show_volumes(
 # Return `A`, of shape `(m, n_H, n_W, n_C)`, and `cache`, the tuple `(A_prev, hparameters)`, which the way
 # back will need. `hparameters` is a dictionary with the keys `"f"` and `"stride"`; `mode` is `"max"` or
 # `"average"`.
+
 
 # %% exercise="pool_forward"
 def pool_forward(A_prev, hparameters, mode="max"):
@@ -157,7 +164,9 @@ with attempt():
         image[0, 1, column, 0] = 9
         pooled, _ = pool_forward(image, {"f": 2, "stride": 2})
         diagrams.show_numbers(
-            image[0, :, :, 0], "→", pooled[0, :, :, 0].astype(int),
+            image[0, :, :, 0],
+            "→",
+            pooled[0, :, :, 0].astype(int),
             marks={0: [(0, 2, 2, 2)], 1: [(0, 1, 1, 1)]},
             caption=caption,
         )
@@ -193,8 +202,12 @@ with attempt():
     plots.show_images(
         [image, responses[0], pooled[0][0], moved, responses[1], pooled[1][0]],
         titles=[
-            "a digit", "its edges", "pooled, f = 4",
-            "moved by one", "its edges", "pooled, f = 4",
+            "a digit",
+            "its edges",
+            "pooled, f = 4",
+            "moved by one",
+            "its edges",
+            "pooled, f = 4",
         ],
         columns=3,
         caption="Above: a digit, its edges, and the pooled edges. Below: the same, after"
@@ -243,7 +256,12 @@ with attempt():
 # %% demo
 window = np.array([[3, 1], [7, 1]])
 diagrams.show_numbers(
-    window, "→", np.array([["F", "F"], ["T", "F"]]), "·", np.array([[5]]), "=",
+    window,
+    "→",
+    np.array([["F", "F"], ["T", "F"]]),
+    "·",
+    np.array([[5]]),
+    "=",
     np.array([[0, 0], [5, 0]]),
     titles=["window", "mask", "dA", "gradient"],
     signed=False,
@@ -270,6 +288,7 @@ diagrams.show_numbers(
 #
 # Return an array of the shape of `x` that is `True` (or 1) at its largest number, and `False` (or 0)
 # elsewhere.
+
 
 # %% exercise="create_mask_from_window"
 def create_mask_from_window(x):
@@ -305,7 +324,9 @@ with attempt():
 
 # %% demo
 diagrams.show_numbers(
-    np.array([[2]]), "→", np.full((2, 2), 0.5),
+    np.array([[2]]),
+    "→",
+    np.full((2, 2), 0.5),
     titles=["dA", "gradient"],
     signed=False,
     caption="A gradient of 2, shared by the four numbers of a window.",
@@ -315,6 +336,7 @@ diagrams.show_numbers(
 # ### Exercise: distribute_value
 #
 # Return an array of the given shape `(n_H, n_W)` whose numbers are equal and add up to `dz`.
+
 
 # %% exercise="distribute_value"
 def distribute_value(dz, shape):
@@ -341,7 +363,9 @@ def distribute_value(dz, shape):
 # %% demo
 gradient = np.array([[4, 8], [-4, 12]])
 diagrams.show_numbers(
-    gradient, "→", np.array([[0, 0, 0, 0], [4, 0, 8, 0], [0, -4, 0, 0], [0, 0, 12, 0]]),
+    gradient,
+    "→",
+    np.array([[0, 0, 0, 0], [4, 0, 8, 0], [0, -4, 0, 0], [0, 0, 12, 0]]),
     titles=["dA", "dA_prev, maximum"],
     signed=True,
     marks={0: four_numbers, 1: four_windows},
@@ -349,7 +373,9 @@ diagrams.show_numbers(
     " 7, 4, 2 and 9 stood.",
 )
 diagrams.show_numbers(
-    gradient, "→", np.kron(gradient / 4, np.ones((2, 2))),
+    gradient,
+    "→",
+    np.kron(gradient / 4, np.ones((2, 2))),
     titles=["dA", "dA_prev, average"],
     signed=True,
     marks={0: four_numbers, 1: four_windows},
@@ -361,6 +387,7 @@ diagrams.show_numbers(
 #
 # From `dA`, of the shape of `A`, and the cache of `pool_forward`, compute `dA_prev`, of the shape of
 # `A_prev`.
+
 
 # %% exercise="pool_backward"
 def pool_backward(dA, cache, mode="max"):
@@ -399,18 +426,26 @@ def pool_backward(dA, cache, mode="max"):
 
 # %% example
 with attempt():
-    peak = np.array([
-        [1, 0, 2, 0, 1],
-        [0, 3, 1, 2, 0],
-        [2, 0, 9, 0, 1],
-        [1, 2, 0, 3, 2],
-        [0, 1, 2, 0, 1],
-    ])
+    peak = np.array(
+        [
+            [1, 0, 2, 0, 1],
+            [0, 3, 1, 2, 0],
+            [2, 0, 9, 0, 1],
+            [1, 2, 0, 3, 2],
+            [0, 1, 2, 0, 1],
+        ]
+    )
     A, cache = pool_forward(peak.reshape(1, 5, 5, 1), {"f": 3, "stride": 2})
     dA = np.array([[1, 2], [3, 4]])
     dA_prev = pool_backward(dA.reshape(1, 2, 2, 1), cache)
     diagrams.show_numbers(
-        peak, "→", A[0, :, :, 0], "", dA, "→", dA_prev[0, :, :, 0],
+        peak,
+        "→",
+        A[0, :, :, 0],
+        "",
+        dA,
+        "→",
+        dA_prev[0, :, :, 0],
         titles=["image", "A", "dA", "dA_prev"],
         signed=False,
         caption="Four windows of 3 × 3 share the 9 in the middle. It gets 1 + 2 + 3 + 4.",
@@ -425,7 +460,15 @@ with attempt():
 
 # %% demo
 diagrams.show_volumes(
-    (32, 32, 3), "→", (28, 28, 8), "→", (14, 14, 8), "→", (10, 10, 16), "→", (5, 5, 16),
+    (32, 32, 3),
+    "→",
+    (28, 28, 8),
+    "→",
+    (14, 14, 8),
+    "→",
+    (10, 10, 16),
+    "→",
+    (5, 5, 16),
     titles=["image", "CONV1", "POOL1", "CONV2", "POOL2"],
     caption="CONV1 has 8 filters, CONV2 has 16, all of 5 × 5 with stride 1 and no"
     " padding. The pools have f = 2 and stride 2. The last volume, written as a list of"
@@ -464,6 +507,7 @@ lenet = [
 # a tuple, the count of its numbers, and the count of the layer's parameters. The first row, for a
 # 32 × 32 × 3 image, is `((32, 32, 3), 3072, 0)`; a dense layer's shape has one number, such as `(120,)`.
 
+
 # %% exercise="layer_table"
 def layer_table(layers, input_shape):
     """Shape, size and number of parameters of the input and of each layer.
@@ -480,11 +524,16 @@ def layer_table(layers, input_shape):
         size_before = int(np.prod(shape))
         if layer["kind"] == "conv":
             f, stride, pad, n_C = (
-                layer["f"], layer["stride"], layer["pad"], layer["filters"],
+                layer["f"],
+                layer["stride"],
+                layer["pad"],
+                layer["filters"],
             )
             n_H, n_W, n_C_prev = shape
             shape = (
-                (n_H + 2 * pad - f) // stride + 1, (n_W + 2 * pad - f) // stride + 1, n_C,
+                (n_H + 2 * pad - f) // stride + 1,
+                (n_W + 2 * pad - f) // stride + 1,
+                n_C,
             )
             parameters = (f * f * n_C_prev + 1) * n_C
         elif layer["kind"] == "pool":
@@ -518,7 +567,8 @@ with attempt():
     figure = plots.figure(height=2.6)
     left, right = figure.subplots(1, 2)
     for axes, column, title in [
-        (left, 1, "numbers in the output"), (right, 2, "parameters"),
+        (left, 1, "numbers in the output"),
+        (right, 2, "parameters"),
     ]:
         plots.style(axes, title=title)
         axes.barh(names[::-1], [row[column] for row in rows[::-1]], color=plots.BLUE)
@@ -559,7 +609,15 @@ plots.show_images(
 
 # %% demo
 diagrams.show_volumes(
-    (8, 8, 1), "→", (8, 8, 8), "→", (4, 4, 8), "→", (4, 4, 16), "→", (2, 2, 16),
+    (8, 8, 1),
+    "→",
+    (8, 8, 8),
+    "→",
+    (4, 4, 8),
+    "→",
+    (4, 4, 16),
+    "→",
+    (2, 2, 16),
     titles=["X", "Z1, ReLU", "P1", "Z2, ReLU", "P2"],
     caption="Convolution, pool, convolution, pool. The last volume, as a list of 64"
     " numbers, goes into a softmax of 10: one probability for each digit.",
@@ -569,6 +627,7 @@ diagrams.show_volumes(
 # The convolution is the one of notebook 01. Here it has two loops instead of four: the window is taken from
 # all images at once, and `np.tensordot` multiplies it by all filters at once. If you would rather use your
 # own, paste it over this cell, with the functions that it calls: it does the same.
+
 
 # %%
 def conv_forward(A_prev, W, b, hparameters):
@@ -615,8 +674,10 @@ HALVE = {"f": 2, "stride": 2}
 def own_layers():
     """The layers of this notebook."""
     return SimpleNamespace(
-        conv_forward=conv_forward, conv_backward=conv_backward,
-        pool_forward=pool_forward, pool_backward=pool_backward,
+        conv_forward=conv_forward,
+        conv_backward=conv_backward,
+        pool_forward=pool_forward,
+        pool_backward=pool_backward,
     )
 
 
@@ -633,8 +694,15 @@ def forward(parameters, X, layers=None):
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
     return probabilities, {
-        "Z1": Z1, "conv1": conv1, "P1": P1, "pool1": pool1,
-        "Z2": Z2, "conv2": conv2, "P2": P2, "pool2": pool2, "features": features,
+        "Z1": Z1,
+        "conv1": conv1,
+        "P1": P1,
+        "pool1": pool1,
+        "Z2": Z2,
+        "conv2": conv2,
+        "P2": P2,
+        "pool2": pool2,
+        "features": features,
     }
 
 
@@ -683,6 +751,7 @@ def random_parameters(seed):
 # The arrays that were given must stay as they are, so no `-=`. The gradients of the loss are means over the
 # images already; nothing more is to be divided. The functions of the layers are those in `layers`, so that the
 # same step can run with faster ones.
+
 
 # %% exercise="train_step"
 def train_step(parameters, X, Y, learning_rate, layers=None):
@@ -734,8 +803,10 @@ training, held_out = order[:1400], order[1400:]
 Y = np.eye(10)[labels]  # (1797, 10)
 
 vectorised = SimpleNamespace(
-    conv_forward=convolution.conv_forward, conv_backward=convolution.conv_backward,
-    pool_forward=pooling.pool_forward, pool_backward=pooling.pool_backward,
+    conv_forward=convolution.conv_forward,
+    conv_backward=convolution.conv_backward,
+    pool_forward=pooling.pool_forward,
+    pool_backward=pooling.pool_backward,
 )
 
 with attempt():
@@ -762,6 +833,7 @@ with attempt():
 # The same function, the same numbers, at a fraction of the time: the loops are for understanding, the large
 # matrix is for working. The full training takes 15 rounds (epochs) through the 1,400 digits, 660
 # steps.
+
 
 # %% demo
 def accuracy(parameters, chosen):
@@ -795,7 +867,10 @@ def train(training, held_out, epochs=15, learning_rate=0.2, seed=1):
 with attempt():
     parameters, history = train(training, held_out)
     plots.show_curves(
-        history, x=range(1, 16), x_label="epoch", y_label="share read right",
+        history,
+        x=range(1, 16),
+        x_label="epoch",
+        y_label="share read right",
         caption=f"After 15 epochs your network reads {history['held out'][-1]:.1%}"
         " of 397 digits that it has never seen. It knows the digits that it learned"
         " from a little better.",
@@ -827,7 +902,8 @@ with attempt():
     found = np.maximum(kept["Z1"][0], 0)
     filters = [parameters["W1"][:, :, 0, c] for c in range(8)]
     plots.show_images(
-        filters, signed=True,
+        filters,
+        signed=True,
         titles=[f"filter {c + 1}" for c in range(8)],
         caption="The learned filters. Orange weights look for ink, blue"
         " ones for its absence.",
@@ -885,6 +961,7 @@ with attempt():
 # ### Exercise: spot_the_mistake
 #
 # Return a dictionary with these five names and your answers. Leave out what you do not know yet.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -33,6 +33,7 @@ from dlcourse.widgets_keras_models import explore_digits
 # Here is the convolution of notebook 01, with two loops instead of four, as in notebook 02. Paste your own
 # over it if you like.
 
+
 # %%
 def conv_forward(A_prev, W, b, hparameters):
     """Z and the cache, as in notebook 01."""
@@ -105,14 +106,16 @@ print(f"stride 2, one zero after: {difference:.0e}")
 # such a list. The first entry says what an image looks like, without the number of images.
 
 # %%
-small = keras.Sequential([
-    keras.Input(shape=(8, 8, 1)),
-    layers.Conv2D(8, 3, padding="same"),
-    layers.ReLU(),
-    layers.MaxPooling2D(2),
-    layers.Flatten(),
-    layers.Dense(10, activation="softmax"),
-])
+small = keras.Sequential(
+    [
+        keras.Input(shape=(8, 8, 1)),
+        layers.Conv2D(8, 3, padding="same"),
+        layers.ReLU(),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(10, activation="softmax"),
+    ]
+)
 small.summary()
 
 # %% [markdown]
@@ -147,6 +150,7 @@ small.summary()
 # Return this model, neither compiled nor trained. For the batch normalisation, write
 # `layers.BatchNormalization(momentum=0.9)`; the section 'Two ways to run' says why.
 
+
 # %% exercise="happyModel"
 def happyModel():
     """Does the face smile? From images (m, 64, 64, 3) to probabilities (m, 1).
@@ -154,16 +158,18 @@ def happyModel():
     Returns a Keras model.
     """
     ### BEGIN SOLUTION
-    return keras.Sequential([
-        keras.Input(shape=(64, 64, 3)),
-        layers.ZeroPadding2D(3),
-        layers.Conv2D(32, 7),
-        layers.BatchNormalization(momentum=0.9),
-        layers.ReLU(),
-        layers.MaxPooling2D(2),
-        layers.Flatten(),
-        layers.Dense(1, activation="sigmoid"),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input(shape=(64, 64, 3)),
+            layers.ZeroPadding2D(3),
+            layers.Conv2D(32, 7),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
     ### END SOLUTION
 
 
@@ -186,7 +192,10 @@ with attempt():
 # %% demo
 X_faces, Y_faces = smiles(340, seed=0)
 X_known, Y_known, X_new, Y_new = (
-    X_faces[:240], Y_faces[:240], X_faces[240:], Y_faces[240:],
+    X_faces[:240],
+    Y_faces[:240],
+    X_faces[240:],
+    Y_faces[240:],
 )
 plots.show_images(
     X_known[:12],
@@ -278,6 +287,7 @@ print(forked.output_shape, forked.count_params())
 #
 # Return this model, made the functional way, for images of any `input_shape`.
 
+
 # %% exercise="convolutional_model"
 def convolutional_model(input_shape):
     """Which of six? From images (m, n_H, n_W, n_C) to probabilities (m, 6).
@@ -319,7 +329,10 @@ with attempt():
         metrics=["accuracy"],
     )
     history = model.fit(
-        enlarged[:800], labels[few][:800], epochs=6, verbose=0,
+        enlarged[:800],
+        labels[few][:800],
+        epochs=6,
+        verbose=0,
         validation_data=(enlarged[800:], labels[few][800:]),
     )
     plots.show_curves(
@@ -327,7 +340,9 @@ with attempt():
             "training": history.history["accuracy"],
             "held out": history.history["val_accuracy"],
         },
-        x=range(1, 7), x_label="epoch", y_label="share read right",
+        x=range(1, 7),
+        x_label="epoch",
+        y_label="share read right",
         caption=f"{model.count_params()} parameters are enough to read six digits fairly"
         " well. `fit` returns the history that is drawn here; the held-out digits come"
         " with `validation_data`.",
@@ -358,19 +373,21 @@ known, held_out = order[:1400], order[1400:]
 def normalised(momentum):
     """A model for digits with batch normalisation."""
     keras.utils.set_random_seed(0)
-    return keras.Sequential([
-        keras.Input(shape=(8, 8, 1)),
-        layers.Conv2D(16, 3, padding="same"),
-        layers.BatchNormalization(momentum=momentum),
-        layers.ReLU(),
-        layers.MaxPooling2D(2),
-        layers.Conv2D(32, 3, padding="same"),
-        layers.BatchNormalization(momentum=momentum),
-        layers.ReLU(),
-        layers.MaxPooling2D(2),
-        layers.Flatten(),
-        layers.Dense(10, activation="softmax"),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input(shape=(8, 8, 1)),
+            layers.Conv2D(16, 3, padding="same"),
+            layers.BatchNormalization(momentum=momentum),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(32, 3, padding="same"),
+            layers.BatchNormalization(momentum=momentum),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
 
 
 def share_right(model, training):
@@ -416,6 +433,7 @@ show_table(
 # ten digits new names by chance, the 3 that of the 7 perhaps, so a model that was trained before does not help.
 # A few seconds of training are enough; in more than a minute something is wrong.
 
+
 # %% exercise="train_digits"
 def train_digits(X_train, Y_train, seed=0):
     """Train a model that reads digits.
@@ -426,15 +444,17 @@ def train_digits(X_train, Y_train, seed=0):
     """
     ### BEGIN SOLUTION
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential([
-        keras.Input(shape=(8, 8, 1)),
-        layers.Conv2D(16, 3, padding="same", activation="relu"),
-        layers.MaxPooling2D(2),
-        layers.Conv2D(32, 3, padding="same", activation="relu"),
-        layers.MaxPooling2D(2),
-        layers.Flatten(),
-        layers.Dense(10, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(8, 8, 1)),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile(
         optimizer=keras.optimizers.Adam(0.005),
         loss="sparse_categorical_crossentropy",
@@ -482,6 +502,7 @@ with attempt():
 # Save `model` at `path`, then load another model from this file, and return that one. Whatever happens to the
 # first afterwards must not change the second.
 
+
 # %% exercise="save_and_restore"
 def save_and_restore(model, path):
     """Write a model to a file, and read it back.
@@ -512,7 +533,8 @@ with attempt(), tempfile.TemporaryDirectory() as folder:
     with zipfile.ZipFile(path) as archive:
         rows = [(file.filename, file.file_size) for file in archive.infolist()]
     show_table(
-        ["file", "bytes"], rows,
+        ["file", "bytes"],
+        rows,
         f"The model has {reader.count_params():,} parameters of 4 bytes, and Adam keeps"
         " two more numbers for each.",
     )
@@ -564,6 +586,7 @@ print("Keras", keras.__version__, "on", keras.config.backend())
 # ### Exercise: spot_the_mistake
 #
 # Return a dictionary with these four names and your answers. Leave out what you do not know yet.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

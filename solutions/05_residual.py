@@ -144,6 +144,7 @@ plots.show(
 # - *Vanishing gradients* were the usual suspect, and for networks without batch normalisation a good one. Look
 #   at the gradient of the first step, from layer to layer:
 
+
 # %%
 def bare_block(X, filters, stride=1):
     """A plain block without batch normalisation."""
@@ -166,7 +167,9 @@ plots.show_curves(
         "with batch normalisation": gradient_sizes(digit_network(plain_block, 4)),
         "without in the blocks": gradient_sizes(digit_network(bare_block, 4)),
     },
-    x=range(1, 18), x_label="convolution", y_label="norm of the gradient",
+    x=range(1, 18),
+    x_label="convolution",
+    y_label="norm of the gradient",
     logarithmic=True,
     caption="17 convolutions, before training. Without batch normalisation in the blocks"
     " the gradients are thousands of times smaller: next to nothing would be learned."
@@ -210,8 +213,13 @@ block_diagrams.show_blocks(
 a = np.array([[3.0, 0.0, 1.0, 2.0]])
 z = np.zeros((1, 4))
 diagrams.show_numbers(
-    a, "", np.maximum(z, 0), "", np.maximum(z + a, 0),
-    titles=["a, the input", "g(z), plain", "g(z + a), residual"], signed=False,
+    a,
+    "",
+    np.maximum(z, 0),
+    "",
+    np.maximum(z + a, 0),
+    titles=["a, the input", "g(z), plain", "g(z + a), residual"],
+    signed=False,
     caption="With z = 0 the plain block forgets its input and the residual block hands"
     " it on. This works because the input comes from a ReLU: no number is negative.",
 )
@@ -270,6 +278,7 @@ block_diagrams.show_blocks(
 # ### Exercise: identity_block
 #
 # Return the block's output, a Keras tensor of the shape of `X`. The convolutions keep their biases.
+
 
 # %% exercise="identity_block"
 def identity_block(X, f, filters, stage=None, block=None):
@@ -343,6 +352,7 @@ block_diagrams.show_blocks(
 # Return the block's output, a tensor of shape `(m, ceil(n_H / s), ceil(n_W / s), filters[2])`. The convolutions
 # keep their biases, as in `identity_block`.
 
+
 # %% exercise="convolutional_block"
 def convolutional_block(X, f, filters, stage=None, block=None, s=2):
     """A bottleneck of three convolutions, with a projection of X on the shortcut.
@@ -405,6 +415,7 @@ with attempt():
 # ### Exercise: ResNet50
 #
 # Return a `keras.Model`. Use your two blocks. The convolution of stage 1 keeps its biases too.
+
 
 # %% exercise="ResNet50"
 def ResNet50(input_shape=(64, 64, 3), classes=6):
@@ -482,6 +493,7 @@ with attempt():
 # - the shortcut: `X`, if its shape is that of the main path; else a 1 × 1 convolution of `X` with the stride,
 #   without a bias, and normalisation.
 
+
 # %% exercise="basic_block"
 def basic_block(X, filters, stride=1):
     """Two 3x3 convolutions, with X or a projection of it on the shortcut.
@@ -539,6 +551,7 @@ with attempt():
 #
 # Return a `keras.Model`. The argument `blocks` says how many blocks each row has.
 
+
 # %% exercise="resnet18"
 def resnet18(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
     """ResNet-18, from an image of input_shape to the probabilities of the classes.
@@ -572,6 +585,7 @@ def resnet18(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
 #
 # Return a `keras.Model`. One line is enough.
 
+
 # %% exercise="resnet34"
 def resnet34(input_shape=(224, 224, 3), classes=1000):
     """ResNet-34, from an image of input_shape to the probabilities of the classes.
@@ -588,6 +602,7 @@ def resnet34(input_shape=(224, 224, 3), classes=1000):
 # %% [markdown]
 # How many numbers do they learn? For a convolution without biases and its normalisation,
 # $f·f·n_{C,prev}·n_C$ weights, a gamma and a beta for each channel. The rest is adding up:
+
 
 # %%
 def convolution(f, n_C_prev, n_C):
@@ -664,6 +679,7 @@ block_diagrams.show_dense_connections(
 # Do this `layers` times: batch normalisation and ReLU of all channels, a 3 × 3 convolution to `growth_rate`
 # channels (padding "same", no bias), and append them *behind* those that were there.
 
+
 # %% exercise="dense_block"
 def dense_block(X, growth_rate, layers):
     """Layers that each see everything before them, and append growth_rate channels.
@@ -691,6 +707,7 @@ def dense_block(X, growth_rate, layers):
 # ### Exercise: transition_layer
 #
 # Return a tensor of shape `(m, n_H // 2, n_W // 2, floor(compression * n_C))`.
+
 
 # %% exercise="transition_layer"
 def transition_layer(X, compression):
@@ -792,6 +809,7 @@ else:
 #
 # Return a dictionary with these seven names and your answers. Leave out what you do not know yet; each answer
 # counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

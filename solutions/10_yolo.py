@@ -41,7 +41,10 @@ perfect = [
     for image, boxes in zip(streets, truth, strict=True)
 ]
 plots_detection.show_detections(
-    streets, perfect, scenes.CLASSES, scores=False,
+    streets,
+    perfect,
+    scenes.CLASSES,
+    scores=False,
     caption="Eight scenes with the true boxes. Some objects are large, some are far "
     "away, some hide a part of another.",
 )
@@ -97,6 +100,7 @@ plots_detection.show_pairs(
 # Return the IoU of two boxes as a number. Where nothing is shared it is 0, also for boxes without area: a box of width or
 # height 0, or one whose corners are the wrong way round, encloses nothing.
 
+
 # %% exercise="iou"
 def iou(box1, box2):
     """The intersection over union of two boxes.
@@ -129,7 +133,8 @@ with attempt():
         overlap = iou(np.array([0, 0, 10, 10]), np.array([shift, 0, shift + 10, 10]))
         table.append((f"{shift} of 10 pixels", f"{overlap:.2f}"))
     show_table(
-        ["moved to the right by", "IoU"], table,
+        ["moved to the right by", "IoU"],
+        table,
         "IoU is strict: a box that misses by a third of its width has fallen to 0.5.",
     )
 
@@ -176,7 +181,9 @@ plots.show(
 
 # %% demo
 diagrams.show_volumes(
-    (48, 48, 3), "→", (3, 3, 16),
+    (48, 48, 3),
+    "→",
+    (3, 3, 16),
     titles=["image", "output"],
     caption="The small network of this notebook. Each of its nine cells gives 2·8 "
     "numbers, so at most 18 boxes come out.",
@@ -202,6 +209,7 @@ diagrams.show_volumes(
 #
 # The arrays have one entry for each row, column and anchor of the grid. Return `scores`, `boxes` and `classes` of the boxes
 # that stay, of shapes `(n,)`, `(n, 4)` and `(n,)`. Classes are numbers from 0.
+
 
 # %% exercise="yolo_filter_boxes"
 def yolo_filter_boxes(boxes, box_confidence, box_class_probs, threshold=0.6):
@@ -236,7 +244,9 @@ eager[1] = eager[1] * 320
 plots_detection.show_detections(
     [street, street],
     [(np.zeros(0), np.zeros((0, 4)), np.zeros(0)), eager],
-    scenes.CLASSES, columns=2, scores=False,
+    scenes.CLASSES,
+    columns=2,
+    scores=False,
     caption="What an eager detector could report after the filter (made up): four boxes "
     "for every object, one of them with a wrong class.",
 )
@@ -258,6 +268,7 @@ plots_detection.show_detections(
 #
 # Return `scores`, `boxes` and `classes` of the boxes that are kept, by falling score, at most `max_boxes` of all classes
 # together. Of equal scores, either may come first. No boxes in, no boxes out.
+
 
 # %% exercise="yolo_non_max_suppression"
 def yolo_non_max_suppression(scores, boxes, classes, max_boxes=10, iou_threshold=0.5):
@@ -286,7 +297,10 @@ with attempt():
     clean = yolo_non_max_suppression(*eager)
     careless = yolo_non_max_suppression(*eager, iou_threshold=0.9)
     plots_detection.show_detections(
-        [street, street], [clean, careless], scenes.CLASSES, columns=2,
+        [street, street],
+        [clean, careless],
+        scenes.CLASSES,
+        columns=2,
         titles=["IoU at most 0.5", "IoU at most 0.9"],
         caption="The same boxes after your suppression. The wrong classes survive it, "
         "since no surer box of their own class overlaps them; only a higher "
@@ -302,6 +316,7 @@ with attempt():
 # ### Exercise: yolo_boxes_to_corners
 #
 # Turn centres `(x, y)` and sizes `(w, h)` into corners $(y_1, x_1, y_2, x_2)$, along the last axis, whatever the axes before.
+
 
 # %% exercise="yolo_boxes_to_corners"
 def yolo_boxes_to_corners(box_xy, box_wh):
@@ -332,6 +347,7 @@ def yolo_boxes_to_corners(box_xy, box_wh):
 #
 # `yolo_outputs` is a tuple of `box_xy`, `box_wh`, `box_confidence` and `box_class_probs`. Return `scores`, `boxes` and `classes`,
 # by falling score, with boxes in pixels. A box may reach over the edge of the image; leave it as it is.
+
 
 # %% exercise="yolo_eval"
 def yolo_eval(
@@ -401,6 +417,7 @@ anchors = np.array([[0.7, 1.4], [1.4, 0.7]])  # by eye; yours take their place b
 # little on the start; the check asks that the boxes have a high IoU with the best of your anchors, and that each anchor has
 # come to rest. The mean may be replaced by the median. It should stay quick for some thousand boxes: an array of all IoUs, of
 # shape `(n, k)`, helps.
+
 
 # %% exercise="kmeans_anchors"
 def kmeans_anchors(wh, k):
@@ -480,6 +497,7 @@ with attempt():
 # to the last cell. If two boxes want the same entry, the first one keeps it and the other is left out. Your `iou` helps: lay
 # both boxes into the same corner.
 
+
 # %% exercise="assign_anchors"
 def assign_anchors(boxes, anchors, grid):
     """The target of one image.
@@ -503,7 +521,12 @@ def assign_anchors(boxes, anchors, grid):
         if target[row, column, best, 4] == 0:
             p_w, p_h = anchors[best]
             target[row, column, best] = (
-                x - column, y - row, np.log(w / p_w), np.log(h / p_h), 1, kind
+                x - column,
+                y - row,
+                np.log(w / p_w),
+                np.log(h / p_h),
+                1,
+                kind,
             )
     return target
     ### END SOLUTION
@@ -525,7 +548,8 @@ with attempt():
         for row, column, anchor in zip(*np.nonzero(target[..., 4]), strict=True)
     ]
     show_table(
-        ["row", "column", "anchor", "x", "y", "t_w", "t_h", "class"], table,
+        ["row", "column", "anchor", "x", "y", "t_w", "t_h", "class"],
+        table,
         "The entries that are not zero, for the scene on which the grid lay.",
     )
     figure = plots.figure(3.4, 3.4)
@@ -561,6 +585,7 @@ with attempt():
 #
 # `features` has shape `(m, n_H, n_W, anchors · (5 + num_classes))`. Return `box_xy`, `box_wh`, `box_confidence` and
 # `box_class_probs`, of shapes `(m, n_H, n_W, anchors, 2)`, `(..., 2)`, `(..., 1)` and `(..., num_classes)`.
+
 
 # %% exercise="decode_head"
 def decode_head(features, anchors, num_classes):
@@ -613,7 +638,10 @@ with attempt():
     decoded = decode_head(features.reshape(1, *GRID, -1), anchors, 3)
     outputs = [part[0] for part in decoded]
     plots_detection.show_detections(
-        [street], [yolo_eval(outputs, (320, 320))], scenes.CLASSES, columns=2,
+        [street],
+        [yolo_eval(outputs, (320, 320))],
+        scenes.CLASSES,
+        columns=2,
         caption="The target of the scene, read by your decode_head and your yolo_eval.",
     )
 
@@ -645,6 +673,7 @@ with attempt():
 #
 # Return the loss of a batch as one number. Use TensorFlow's functions, since the gradient has to find its way back;
 # `tf.shape(y_pred)[0]` is the number of images, which training does not know beforehand.
+
 
 # %% exercise="yolo_loss"
 def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
@@ -688,12 +717,19 @@ def yolo_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
 # %% demo
 square = np.arange(16).reshape(4, 4)
 diagrams.show_numbers(
-    square, "→",
-    square[::2, ::2], square[::2, 1::2], square[1::2, ::2], square[1::2, 1::2],
+    square,
+    "→",
+    square[::2, ::2],
+    square[::2, 1::2],
+    square[1::2, ::2],
+    square[1::2, 1::2],
     titles=["4 × 4 × 1", "channel 0", "channel 1", "channel 2", "channel 3"],
     marks={
         0: [(0, 0, 2, 2)],
-        1: [(0, 0, 1, 1)], 2: [(0, 0, 1, 1)], 3: [(0, 0, 1, 1)], 4: [(0, 0, 1, 1)],
+        1: [(0, 0, 1, 1)],
+        2: [(0, 0, 1, 1)],
+        3: [(0, 0, 1, 1)],
+        4: [(0, 0, 1, 1)],
     },
     caption="4 × 4 × 1 becomes 2 × 2 × 4. The framed square has become one pixel with "
     "four channels: 0, 1, 4, 5.",
@@ -703,6 +739,7 @@ diagrams.show_numbers(
 # ### Exercise: space_to_depth
 #
 # `(m, n_H, n_W, n_C)` becomes `(m, n_H / block, n_W / block, block · block · n_C)`. `block` divides both sides.
+
 
 # %% exercise="space_to_depth"
 def space_to_depth(X, block):
@@ -726,6 +763,7 @@ def space_to_depth(X, block):
 # between them, and one of 1 × 1 that gives 2·8 numbers for each cell. An image of 48 × 48 enters as 24 × 24 × 12, through your
 # `space_to_depth`, and leaves as 3 × 3 × 16.
 
+
 # %%
 def small_yolo(num_anchors, num_classes):
     """A network from 24 x 24 x 12 to 3 x 3 cells."""
@@ -746,6 +784,7 @@ print(f"{model.count_params():,} parameters, output {model.output_shape[1:]}")
 # %% [markdown]
 # The 3000 scenes and their mirror images are the training set; your `assign_anchors` makes the targets. 300 other scenes are put
 # aside: the network will be measured on them, and never learns from them.
+
 
 # %%
 def mirrored(images, boxes):
@@ -792,6 +831,7 @@ with attempt():
 # Before any number, look at what it finds in scenes that it has not seen. The network sees 48 × 48 pixels; the same scenes are
 # drawn larger here. A score of 0.25 is enough to be drawn.
 
+
 # %%
 def look(images):
     """box_xy, box_wh, box_confidence and box_class_probs of each image."""
@@ -808,7 +848,9 @@ with attempt():
         for outputs in look(fresh_images[:12])
     ]
     plots_detection.show_detections(
-        large, found, scenes.CLASSES,
+        large,
+        found,
+        scenes.CLASSES,
         caption="Twelve of the 300 scenes that were put aside, with what your detector "
         "finds. Look for what it misses, and for objects that it sees twice.",
     )
@@ -893,6 +935,7 @@ with attempt():
 # Inside a Keras model there are no arrays yet, only their shapes, and your NumPy function cannot run there. This is the same
 # operation as a layer:
 
+
 # %%
 def space_to_depth_layer(X, block=2):
     """space_to_depth for the tensors of a Keras model."""
@@ -909,6 +952,7 @@ def space_to_depth_layer(X, block=2):
 # with it (64 is `2 * filters`, 1024 is `32 * filters`), so that `filters=2` gives the same network in small. The sides of the image are
 # multiples of 32. The check looks at the sizes of the full network, and at what a small one computes.
 
+
 # %% exercise="yolov2"
 def yolov2(input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32):
     """The network of YOLOv2.
@@ -917,6 +961,7 @@ def yolov2(input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32)
     layer. Returns a Keras model with outputs of shape
     (n_H / 32, n_W / 32, num_anchors * (5 + num_classes)).
     """
+
     ### BEGIN SOLUTION
     def convolution(X, n_C, f):
         X = layers.Conv2D(n_C, f, padding="same", use_bias=False)(X)
@@ -976,6 +1021,7 @@ with attempt():
 # ### Exercise: spot_the_mistake
 #
 # Return a dictionary with these five names and your answers. Leave out what you do not know yet; each answer counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -46,7 +46,8 @@ rows = [
     np.concatenate(list(pictures[labels == person]), axis=1) for person in (0, 1, 2, 3)
 ]
 plots.show_images(
-    rows, columns=1,
+    rows,
+    columns=1,
     caption="Four persons, one in each row, eight pictures of each. Colour alone does not"
     " tell who it is: the light changes it.",
 )
@@ -117,8 +118,11 @@ for axes, negative, words in zip(
     turn = np.linspace(0, 2 * np.pi, 100)
     for radius, line in ((1.0, "-"), (np.sqrt(2.0), ":")):
         axes.plot(
-            radius * np.cos(turn), radius * np.sin(turn), line,
-            color=plots.INK, linewidth=0.8,
+            radius * np.cos(turn),
+            radius * np.sin(turn),
+            line,
+            color=plots.INK,
+            linewidth=0.8,
         )
     for name, place, colour in (
         ("A", (0, 0), plots.INK),
@@ -132,8 +136,10 @@ for axes, negative, words in zip(
     missing = max(1 - negative**2 + 1, 0)
     axes.set_title(f"{words}: loss {missing:.2f}", color=plots.INK, fontsize=10)
     (
-        axes.set_xlim(-2.4, 1.6), axes.set_ylim(-1.7, 1.7),
-        axes.set_aspect("equal"), axes.axis("off"),
+        axes.set_xlim(-2.4, 1.6),
+        axes.set_ylim(-1.7, 1.7),
+        axes.set_aspect("equal"),
+        axes.axis("off"),
     )
 plots.show(
     drawing,
@@ -148,6 +154,7 @@ plots.show(
 # of their negatives. Return one number: the losses of the $m$ triplets, summed. Use TensorFlow's functions
 # (`tf.reduce_sum`, `tf.square`, `tf.maximum`), because training will ask for the gradient. `y_true` is there
 # because Keras hands it to every loss; leave it alone.
+
 
 # %% exercise="triplet_loss"
 def triplet_loss(y_true, y_pred, alpha=0.2):
@@ -190,8 +197,12 @@ for position, (place, person) in enumerate(
 ):
     axes.plot(place, 0, "o", markersize=11, color=(plots.BLUE, plots.ORANGE)[person])
     axes.annotate(
-        str(position), (place, 0), xytext=(0, 11), textcoords="offset points",
-        ha="center", color=plots.INK,
+        str(position),
+        (place, 0),
+        xytext=(0, 11),
+        textcoords="offset points",
+        ha="center",
+        color=plots.INK,
     )
 axes.set_yticks([])
 axes.spines["left"].set_visible(False)
@@ -209,6 +220,7 @@ plots.show(
 # indices: anchor, farthest positive, nearest negative, one row for each anchor. The embeddings may be of any
 # length. A picture that has no positive (other than itself) or no negative is nobody's anchor. The order of
 # the rows does not matter.
+
 
 # %% exercise="batch_hard_triplets"
 def batch_hard_triplets(embeddings, labels):
@@ -240,6 +252,7 @@ def batch_hard_triplets(embeddings, labels):
 # The same arguments and the margin. For each ordered pair of an anchor and a positive, find the nearest of
 # the negatives with $d(a, p) < d(a, n) < d(a, p) + \alpha$, where $d$ is the *squared* distance. A pair
 # without such a negative gives no triplet.
+
 
 # %% exercise="semi_hard_triplets"
 def semi_hard_triplets(embeddings, labels, alpha=0.2):
@@ -294,7 +307,9 @@ with attempt():
     )
     smooth = np.convolve(history, np.ones(10) / 10, mode="valid")
     plots.show_curves(
-        {"loss of a triplet": smooth}, "step", "loss",
+        {"loss of a triplet": smooth},
+        "step",
+        "loss",
         "The loss falls, jumps when the triplets become hard, and falls again. A loss"
         " near 0.2 there would mean that all pictures are mapped to one point.",
     )
@@ -314,6 +329,7 @@ with attempt():
 #
 # Return the distance between the picture and the database's encoding of `identity`, and whether the door
 # opens: `True` below 0.7.
+
 
 # %% exercise="verify"
 def verify(image_path, identity, database, model):
@@ -341,6 +357,7 @@ def verify(image_path, identity, database, model):
 #
 # Return the smallest distance to an encoding of the database, and the name that belongs to it, however far
 # away it is.
+
 
 # %% exercise="who_is_it"
 def who_is_it(image_path, database, model):
@@ -381,6 +398,7 @@ def who_is_it(image_path, database, model):
 #
 # From two embeddings and the weights, all of shape `(d,)`, and a number `b`, return $\hat y$.
 
+
 # %% exercise="siamese_probability"
 def siamese_probability(f1, f2, w, b):
     """The probability that two embeddings belong to one person.
@@ -405,6 +423,7 @@ def siamese_probability(f1, f2, w, b):
 #
 # Return the sum. A feature that is 0 in both adds 0.
 
+
 # %% exercise="chi_square"
 def chi_square(f1, f2):
     """The chi-square distance of two vectors of features, none of them negative.
@@ -425,6 +444,7 @@ def chi_square(f1, f2):
 #
 # Now the test that counts. Two hundred new persons, none of whom the network has seen. The pictures of one
 # hundred decide where the threshold goes; the other hundred are the examination.
+
 
 # %% example
 def distances_of_pairs(embeddings, labels):
@@ -465,8 +485,10 @@ with attempt():
     ):
         marks = np.quantile(np.concatenate([near, far]), np.linspace(0, 1, 200))
         axes.plot(
-            [np.mean(far < t) for t in marks], [np.mean(near < t) for t in marks],
-            color=colour, label=name,
+            [np.mean(far < t) for t in marks],
+            [np.mean(near < t) for t in marks],
+            color=colour,
+            label=name,
         )
     axes.plot([0, 1], [0, 1], ":", color=plots.INK)
     axes.legend(frameon=False, labelcolor=plots.INK)
@@ -537,6 +559,7 @@ with attempt():
 # ### Exercise: spot_the_mistake
 #
 # Return a dictionary with these six names and your answers. Each counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

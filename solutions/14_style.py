@@ -103,7 +103,10 @@ plots.show_images(
 content_example = np.array([[1, 2], [3, 4]])
 generated_example = np.array([[1, 0], [3, 5]])
 diagrams.show_numbers(
-    content_example, "-", generated_example, "→",
+    content_example,
+    "-",
+    generated_example,
+    "→",
     (content_example - generated_example) ** 2,
     titles=["content", "generated", "squared difference"],
     signed=[False, False, False],
@@ -124,6 +127,7 @@ diagrams.show_numbers(
 #
 # Both arguments are lists of activations, as `outputs` returns them. Compare the last ones. Return the cost,
 # a tensor with one number.
+
 
 # %% exercise="compute_content_cost"
 def compute_content_cost(content_output, generated_output):
@@ -182,7 +186,11 @@ with attempt():
 # %% demo
 A_example = np.array([[1, 2, 0], [0, 1, 3]])
 diagrams.show_numbers(
-    A_example, "·", A_example.T, "=", A_example @ A_example.T,
+    A_example,
+    "·",
+    A_example.T,
+    "=",
+    A_example @ A_example.T,
     titles=["A: 2 channels, 3 positions", "A transposed", "G: 2 × 2"],
     signed=False,
     marks={0: [(0, 0, 1, 3)], 1: [(0, 1, 3, 1)], 2: [(0, 1, 1, 1)]},
@@ -191,7 +199,11 @@ diagrams.show_numbers(
     " alone.",
 )
 diagrams.show_numbers(
-    A_example[:, [2, 0, 1]], "·", A_example[:, [2, 0, 1]].T, "=", A_example @ A_example.T,
+    A_example[:, [2, 0, 1]],
+    "·",
+    A_example[:, [2, 0, 1]].T,
+    "=",
+    A_example @ A_example.T,
     titles=["other order", "A transposed", "the same G"],
     signed=False,
     caption="The same positions in another order give the same G. Where something"
@@ -208,6 +220,7 @@ diagrams.show_numbers(
 # ### Exercise: gram_matrix
 #
 # From `A` of shape `(n_C, n_H * n_W)`, compute $G$, of shape `(n_C, n_C)`.
+
 
 # %% exercise="gram_matrix"
 def gram_matrix(A):
@@ -244,12 +257,16 @@ with attempt():
             matrices.append(np.log1p(np.asarray(G)))
             titles.append(name)
     plots.show_images(
-        pieces, titles, columns=6,
+        pieces,
+        titles,
+        columns=6,
         caption="Two pieces each of brick, grass and tissue. "
         + " ".join(datasets.credit(file) for file in textures.values()),
     )
     plots.show_images(
-        matrices, [f"{title}, G" for title in titles], columns=6,
+        matrices,
+        [f"{title}, G" for title in titles],
+        columns=6,
         caption="Their Gram matrices (the logarithm, bright is large). The two of a pair"
         " are hard to tell apart, the pairs easy.",
     )
@@ -271,6 +288,7 @@ with attempt():
 #
 # From the activations `a_S` of the style image and `a_G` of the generated image, both of shape
 # `(1, n_H, n_W, n_C)`, compute the cost, a tensor with one number. Your `gram_matrix` does half of the work.
+
 
 # %% exercise="compute_layer_style_cost"
 def compute_layer_style_cost(a_S, a_G):
@@ -300,7 +318,9 @@ def compute_layer_style_cost(a_S, a_G):
 # %% example
 with attempt():
     textures = {
-        "brick": "brick", "grass": "grass", "gravel": "gravel",
+        "brick": "brick",
+        "grass": "grass",
+        "gravel": "gravel",
         "tissue": "immunohistochemistry",
     }
     images = {name: photograph(file, 120, 240) for name, file in textures.items()}
@@ -340,6 +360,7 @@ with attempt():
 # one entry for each style layer, in the order of `STYLE_LAYERS`, and then the content layer, which does not
 # count here. Return the weighted sum, a tensor with one number.
 
+
 # %% exercise="compute_style_cost"
 def compute_style_cost(style_image_output, generated_image_output, STYLE_LAYERS):
     """The weighted sum of the style costs of several layers.
@@ -365,6 +386,7 @@ def compute_style_cost(style_image_output, generated_image_output, STYLE_LAYERS)
 # Which weights? The costs of our layers are of very different size, so equal weights would let one layer
 # decide everything. A fair yardstick is a layer that sees nothing at all, with all activations 0: give each
 # layer the weight with which this blank image would cost the same everywhere.
+
 
 # %%
 def balanced_layers(style_output):
@@ -405,6 +427,7 @@ with attempt():
 #
 # Return $J$. The weights are 10 and 40 unless the caller says otherwise.
 
+
 # %% exercise="total_cost"
 def total_cost(J_content, J_style, alpha=10, beta=40):
     """The weighted sum of the two costs."""
@@ -418,6 +441,7 @@ def total_cost(J_content, J_style, alpha=10, beta=40):
 # %% [markdown]
 # Now all of it in one function of the generated image. The content image and the style image do not change,
 # so their activations are computed once, when the cost is asked for the first time.
+
 
 # %%
 def make_cost(outputs, content_image, style_image, alpha=10, beta=40):
@@ -436,6 +460,7 @@ def make_cost(outputs, content_image, style_image, alpha=10, beta=40):
         return total_cost(J_content, J_style, alpha, beta)
 
     return cost
+
 
 # %% [markdown]
 # ## A step that paints
@@ -461,8 +486,7 @@ print(f"J = {float(J)}, its gradient for the pixel = {float(gradient)}")
 
 keras.optimizers.SGD(learning_rate=0.05).apply_gradients([(gradient, pixel)])
 print(
-    f"after one step: pixel = {float(pixel):.2f},"
-    f" J = {8 * (float(pixel) - 0.5) ** 2:.2f}"
+    f"after one step: pixel = {float(pixel):.2f}, J = {8 * (float(pixel) - 0.5) ** 2:.2f}"
 )
 
 # %% [markdown]
@@ -473,6 +497,7 @@ print(
 #
 # Compute the cost of the image and its gradient, let the optimizer apply the gradient, and clip the image, in
 # place. Return the cost, as it was before the step.
+
 
 # %% exercise="train_step"
 def train_step(generated_image, cost, optimizer):
@@ -501,6 +526,7 @@ def train_step(generated_image, cost, optimizer):
 # A painter. It begins with the photograph and a little noise (where the network sees nothing at all, no
 # gradient comes back, and noise gives it something to see), and takes 200 of your steps.
 
+
 # %% example
 def with_noise(image, strength=0.1):
     """The image, each number changed at random, as a start for a painting."""
@@ -517,13 +543,22 @@ with attempt():
 with attempt():
     if "painting" in globals():
         painting.show_film(
-            0, 10, 30, 60, 100, 200, columns=3,
+            0,
+            10,
+            30,
+            60,
+            100,
+            200,
+            columns=3,
             caption="The tower gets its style step by step: colours first,"
             " then strokes. Style: "
             + datasets.credit("immunohistochemistry").removeprefix("Photograph: "),
         )
         plots.show_curves(
-            {"cost": painting.costs}, "step", "total cost", logarithmic=True,
+            {"cost": painting.costs},
+            "step",
+            "total cost",
+            logarithmic=True,
             caption="Most of the cost is gone after a few dozen steps;"
             " the rest is detail.",
         )
@@ -552,8 +587,7 @@ if "stones" in globals():
         [gravel[0], stones.image_at(50)],
         ["the style", "after 50 steps"],
         "Stones, all but in the smoothest part of the sky, and the"
-        " tower keeps its edges. "
-        + datasets.credit("gravel"),
+        " tower keeps its edges. " + datasets.credit("gravel"),
     )
 
 # %% [markdown]
@@ -605,6 +639,7 @@ with attempt():
 # ### Exercise: spot_the_mistake
 #
 # Return a dictionary with these six names and your answers. Leave out what you do not know yet.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -77,7 +77,7 @@ show_table(
 # %% demo
 plots_sequences.show_rnn_cell(
     "One step. The new state goes on to the next step, to the right, and into this step's"
-    " output, above.",
+    " output, above."
 )
 
 # %% [markdown]
@@ -90,7 +90,8 @@ for t, x in enumerate([1, 0, 0, 0, 0], start=1):
     before, a = a, np.tanh(0.5 * a + 1.0 * x)
     rows.append((t, x, f"tanh(0.5 · {before:.2f} + {x})", f"{a:.2f}"))
 show_table(
-    ["step", "x", "sum under tanh", "new state"], rows,
+    ["step", "x", "sum under tanh", "new state"],
+    rows,
     "The 1 is seen in the first step only. In the fifth it is still there, as an echo.",
 )
 
@@ -117,6 +118,7 @@ show_table(
 # Return `a_next`, `yt_pred` and a cache. The dictionary `parameters` has the keys `Wax`, `Waa`, `Wya`,
 # `ba` and `by`. `softmax(z)` is given; it makes each column add up to 1. Put into the cache what the way
 # back will need: `(a_next, a_prev, xt, parameters)` is the usual choice.
+
 
 # %% exercise="rnn_cell_forward"
 def rnn_cell_forward(xt, a_prev, parameters):
@@ -156,6 +158,7 @@ def rnn_cell_forward(xt, a_prev, parameters):
 #
 # Return $W_a$ as one array with a row for each unit.
 
+
 # %% exercise="stack_weights"
 def stack_weights(Waa, Wax):
     """The weights of the state and of the input in one matrix, for the vector [a; x].
@@ -193,6 +196,7 @@ plots_sequences.show_network(
 # Return `a` of shape `(n_a, m, T)`, `y_pred` of shape `(n_y, m, T)`, and caches. The usual choice for the
 # caches is a pair: the list of the caches of all steps, and `x`. Use `rnn_cell_forward`.
 
+
 # %% exercise="rnn_forward"
 def rnn_forward(x, a0, parameters):
     """Read m sequences of T steps.
@@ -228,15 +232,20 @@ def rnn_forward(x, a0, parameters):
 with attempt():
     kept = [0.5, 0.9, 1.5]
     echo = {
-        "Wax": np.ones((3, 1)), "Waa": np.diag(kept), "Wya": np.zeros((2, 3)),
-        "ba": np.zeros((3, 1)), "by": np.zeros((2, 1)),
+        "Wax": np.ones((3, 1)),
+        "Waa": np.diag(kept),
+        "Wya": np.zeros((2, 3)),
+        "ba": np.zeros((3, 1)),
+        "by": np.zeros((2, 1)),
     }
     x = np.zeros((1, 1, 24))
     x[0, 0, 0] = 1
     a, _, _ = rnn_forward(x, np.zeros((3, 1)), echo)
     plots.show_curves(
         {f"weight {weight}": a[unit, 0] for unit, weight in enumerate(kept)},
-        x_label="step", y_label="hidden state", x=range(1, 25),
+        x_label="step",
+        y_label="hidden state",
+        x=range(1, 25),
         caption="A unit with weight 0.5 forgets within a few steps, one with 0.9 within"
         " twenty. One with 1.5 remembers for ever; but nothing tells it when to forget.",
     )
@@ -251,7 +260,7 @@ with attempt():
 plots_sequences.show_five_shapes(
     "From left to right: an ordinary network; writing music from one given style; judging"
     " a whole review; finding names, one label for each word; translating, where all is"
-    " read before the first word is written.",
+    " read before the first word is written."
 )
 
 # %% [markdown]
@@ -277,6 +286,7 @@ plots_sequences.show_five_shapes(
 #
 # `y_hat` and `y` both have the shape `(n_y, m, T)`. There is one label for each word where $n_y$ is 1;
 # with more, their losses are summed too. Return a number. (`np.log` is the natural logarithm.)
+
 
 # %% exercise="sequence_loss"
 def sequence_loss(y_hat, y):
@@ -349,6 +359,7 @@ with attempt():
 # the keys `dxt`, `da_prev`, `dWax`, `dWaa` and `dba`. (`np.sum` with `keepdims=True` keeps the second axis
 # of `dba`.)
 
+
 # %% exercise="rnn_cell_backward"
 def rnn_cell_backward(da_next, cache):
     """The way back through one step.
@@ -383,8 +394,11 @@ with attempt():
     rng = np.random.default_rng(1)
     xt, a_prev = rng.normal(size=(3, 4)), rng.normal(size=(5, 4))
     parameters = {
-        "Wax": rng.normal(size=(5, 3)), "Waa": rng.normal(size=(5, 5)),
-        "Wya": rng.normal(size=(2, 5)), "ba": np.zeros((5, 1)), "by": np.zeros((2, 1)),
+        "Wax": rng.normal(size=(5, 3)),
+        "Waa": rng.normal(size=(5, 5)),
+        "Wya": rng.normal(size=(2, 5)),
+        "ba": np.zeros((5, 1)),
+        "by": np.zeros((2, 1)),
     }
     a_next, _, cell_cache = rnn_cell_forward(xt, a_prev, parameters)
     gradients = rnn_cell_backward(np.ones((5, 4)), cell_cache)
@@ -439,6 +453,7 @@ plots_sequences.show_network(
 # `x`), `da0` (the gradient of the state before the first step), `dWax`, `dWaa` and `dba`. Use
 # `rnn_cell_backward`.
 
+
 # %% exercise="rnn_backward"
 def rnn_backward(da, caches):
     """The way back through a whole sequence.
@@ -479,6 +494,7 @@ def rnn_backward(da, caches):
 # numbers, digit by digit, and to carry. The digits are binary, so that there are only two, and the lowest
 # comes first, in the order in which one adds by hand.
 
+
 # %% demo
 def bits_of(number, count):
     """The binary digits of a number, the lowest one first."""
@@ -490,8 +506,12 @@ for digits in zip(first, second):
     carried.append((sum(digits) + carried[-1]) // 2)
 show_table(
     ["step", *"12345678"],
-    [("45", *first), ("27", *second), ("carried from the step before", *carried[:8]),
-     ("72", *bits_of(45 + 27, 8))],
+    [
+        ("45", *first),
+        ("27", *second),
+        ("carried from the step before", *carried[:8]),
+        ("72", *bits_of(45 + 27, 8)),
+    ],
     "45 + 27, lowest digit first. In step 2, 0 + 1 and the carried 1 make 2: write 0,"
     " carry 1.",
 )
@@ -504,6 +524,7 @@ show_table(
 # The way back begins at the loss. For a softmax with this loss, the gradient of what goes into the softmax
 # is the probability minus the label, $\hat y - y$. From there $W_{ya}$ leads to `da`, and your
 # `rnn_backward` does the rest.
+
 
 # %%
 def learn(x, y, parameters):
@@ -525,9 +546,11 @@ def adding_network():
     """A network of eight units that has learned to add, and its losses."""
     rng = np.random.default_rng(1)
     parameters = {
-        "Wax": rng.normal(size=(8, 2)) / 2**0.5, "Waa": rng.normal(size=(8, 8)) / 8**0.5,
+        "Wax": rng.normal(size=(8, 2)) / 2**0.5,
+        "Waa": rng.normal(size=(8, 8)) / 8**0.5,
         "Wya": rng.normal(size=(2, 8)) / 8**0.5,
-        "ba": np.zeros((8, 1)), "by": np.zeros((2, 1)),
+        "ba": np.zeros((8, 1)),
+        "by": np.zeros((2, 1)),
     }
     optimizer = Adam(parameters, learning_rate=0.02)
     losses = []
@@ -543,7 +566,9 @@ def adding_network():
 with attempt():
     _, losses = adding_network()
     plots.show_curves(
-        {"loss": losses}, x_label="training step", y_label="loss of a sum",
+        {"loss": losses},
+        x_label="training step",
+        y_label="loss of a sum",
         logarithmic=True,
         caption="400 steps with 50 sums of seven-digit numbers each. (`Adam` is gradient"
         " descent with a step size of its own for each weight.) Guessing costs 5.5.",
@@ -553,6 +578,7 @@ with attempt():
 # It has seen numbers of seven binary digits, up to 127. Now it gets numbers of forty digits, about a
 # million million. It can read them, because a recurrent network reads sequences of any length. Whether it
 # adds them correctly depends on whether it has understood carrying or has only learned the sums by heart.
+
 
 # %% demo
 def number(bits):
@@ -589,8 +615,10 @@ with attempt():
     order = np.argsort(-np.abs(likeness))
     plots_sequences.show_over_time(
         {
-            "first number": x[0, 0], "second number": x[1, 0],
-            "sum": (y_pred[1, 0] > 0.5) * 1.0, "carry": carry,
+            "first number": x[0, 0],
+            "second number": x[1, 0],
+            "sum": (y_pred[1, 0] > 0.5) * 1.0,
+            "carry": carry,
             "hidden state": a[order, 0] * np.sign(likeness)[order, np.newaxis],
         },
         caption="White is 1, black is 0. The network was never told of the carry, yet the"
@@ -625,6 +653,7 @@ with attempt():
 # `a`, of shape `(n_a, T)`, holds the hidden states of *one* sequence. Return an array of length `T` whose
 # entry `t` is the norm of the gradient of the last state by state `t`. The last entry is 1: no step lies
 # between.
+
 
 # %% exercise="gradient_through_time"
 def gradient_through_time(a, Waa):
@@ -666,13 +695,19 @@ with attempt():
     for radius in (2.0, 1.2, 0.8):
         Waa = radius * turn
         parameters = {
-            "Wax": rng.normal(size=(30, 3)), "Waa": Waa, "Wya": np.zeros((2, 30)),
-            "ba": np.zeros((30, 1)), "by": np.zeros((2, 1)),
+            "Wax": rng.normal(size=(30, 3)),
+            "Waa": Waa,
+            "Wya": np.zeros((2, 30)),
+            "ba": np.zeros((30, 1)),
+            "by": np.zeros((2, 1)),
         }
         a, _, _ = rnn_forward(x, np.zeros((30, 1)), parameters)
         curves[f"spectral radius {radius}"] = gradient_through_time(a[:, 0, :], Waa)
     plots_sequences.show_reach(
-        curves, "norm of da⟨T⟩/da⟨t⟩", lowest=1e-9, highest=1e9,
+        curves,
+        "norm of da⟨T⟩/da⟨t⟩",
+        lowest=1e-9,
+        highest=1e9,
         caption="The scale is logarithmic, and a straight line is a power. With a"
         " radius of 2 the gradient explodes, with 0.8 it vanishes. Only a narrow"
         " band lets it pass.",
@@ -718,6 +753,7 @@ with attempt():
 #
 # Return a dictionary with these five names and your answers. Leave out what you do not know yet: each
 # answer counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -63,7 +63,9 @@ plots_sequences.show_over_time(
 # %% demo
 z = np.linspace(-8, 8, 161)
 plots.show_curves(
-    {"sigmoid": sigmoid(z), "tanh": np.tanh(z)}, x=z, x_label="z",
+    {"sigmoid": sigmoid(z), "tanh": np.tanh(z)},
+    x=z,
+    x_label="z",
     caption="A sigmoid is made for gates: it goes from 0 to 1, and large sums bring it"
     " close to either. tanh is made for contents: it goes from -1 to 1.",
 )
@@ -79,7 +81,7 @@ plots.show_curves(
 # %% demo
 plots_sequences.show_gru_cell(
     "The GRU. Along the top, the memory: it passes unchanged where Γu is shut. Blue: the"
-    " gates. × and + work number by number.",
+    " gates. × and + work number by number."
 )
 
 # %% [markdown]
@@ -102,6 +104,7 @@ plots_sequences.show_gru_cell(
 #
 # Return `a_next`, `yt_pred` and a cache. The dictionary `parameters` has the keys `Wu`, `bu`, `Wr`, `br`,
 # `Wc`, `bc`, `Wy` and `by`. `sigmoid` and `softmax` are given.
+
 
 # %% exercise="gru_cell_forward"
 def gru_cell_forward(xt, a_prev, parameters):
@@ -138,6 +141,7 @@ def gru_cell_forward(xt, a_prev, parameters):
 # Return `a` of shape `(n_a, m, T)`, `y_pred` of shape `(n_y, m, T)`, and caches: the list of the caches of
 # all steps, and `x`, is the usual choice.
 
+
 # %% exercise="gru_forward"
 def gru_forward(x, a0, parameters):
     """Read m sequences of T steps with a GRU.
@@ -172,10 +176,14 @@ def gru_forward(x, a0, parameters):
 # %% example
 with attempt():
     by_hand = {
-        "Wu": np.array([[0.0, 0.0, 20.0]]), "bu": np.array([[-10.0]]),
-        "Wr": np.zeros((1, 3)), "br": np.zeros((1, 1)),
-        "Wc": np.array([[0.0, 1.0, 0.0]]), "bc": np.zeros((1, 1)),
-        "Wy": np.zeros((2, 1)), "by": np.zeros((2, 1)),
+        "Wu": np.array([[0.0, 0.0, 20.0]]),
+        "bu": np.array([[-10.0]]),
+        "Wr": np.zeros((1, 3)),
+        "br": np.zeros((1, 1)),
+        "Wc": np.array([[0.0, 1.0, 0.0]]),
+        "bc": np.zeros((1, 1)),
+        "Wy": np.zeros((2, 1)),
+        "by": np.zeros((2, 1)),
     }
     x = np.stack([numbers, marks])[:, np.newaxis, :]
     a, _, _ = gru_forward(x, np.zeros((1, 1)), by_hand)
@@ -203,9 +211,11 @@ show_table(
         ("the old state, directly", "1 - Γu", ""),
         ("the candidate", "Γu, then the slope of tanh", "Wc (its left part), then Γr"),
         ("the update gate", "c̃ - old state, then the slope of σ", "Wu (its left part)"),
-        ("the relevance gate, by way of the candidate",
-         "Wc (its left part), then the old state, then the slope of σ",
-         "Wr (its left part)"),
+        (
+            "the relevance gate, by way of the candidate",
+            "Wc (its left part), then the old state, then the slope of σ",
+            "Wr (its left part)",
+        ),
     ],
     "The four ways by which the gradient gets from the new state to the old one.",
 )
@@ -233,6 +243,7 @@ show_table(
 #
 # Given `da_next` of shape `(n_a, m)` and the cache of your `gru_cell_forward`, return a dictionary with
 # the keys `dxt`, `da_prev`, `dWu`, `dbu`, `dWr`, `dbr`, `dWc` and `dbc`.
+
 
 # %% exercise="gru_cell_backward"
 def gru_cell_backward(da_next, cache):
@@ -273,6 +284,7 @@ def gru_cell_backward(da_next, cache):
 # `da`, of shape `(n_a, m, T)`, holds for each step the gradient that its own output sends to the state.
 # Return a dictionary with `dx`, `da0`, and the gradients of the six weights and biases, added up over the
 # steps. The loop is that of `rnn_backward`.
+
 
 # %% exercise="gru_backward"
 def gru_backward(da, caches):
@@ -323,7 +335,7 @@ def gru_backward(da, caches):
 plots_sequences.show_lstm_cell(
     "The LSTM. Along the top runs the memory: something is forgotten (×),"
     " something is added (+). Below it, the hidden state: what the output gate"
-    " lets out of the memory.",
+    " lets out of the memory."
 )
 
 # %% [markdown]
@@ -339,6 +351,7 @@ plots_sequences.show_lstm_cell(
 #
 # Return `a_next`, `c_next`, `yt_pred` and a cache. The keys of `parameters` are `Wf`, `bf`, `Wi`, `bi`,
 # `Wc`, `bc`, `Wo`, `bo`, `Wy` and `by`; the shapes are as in the GRU.
+
 
 # %% exercise="lstm_cell_forward"
 def lstm_cell_forward(xt, a_prev, c_prev, parameters):
@@ -377,6 +390,7 @@ def lstm_cell_forward(xt, a_prev, c_prev, parameters):
 #
 # Return, in this order, `a` of shape `(n_a, m, T)`, `y` of shape `(n_y, m, T)`, `c` of shape `(n_a, m,
 # T)`, and caches.
+
 
 # %% exercise="lstm_forward"
 def lstm_forward(x, a0, parameters):
@@ -439,6 +453,7 @@ def lstm_forward(x, a0, parameters):
 # Return a dictionary with the keys `dxt`, `da_prev`, `dc_prev`, and `dWf`, `dbf`, `dWi`, `dbi`, `dWc`,
 # `dbc`, `dWo`, `dbo`.
 
+
 # %% exercise="lstm_cell_backward"
 def lstm_cell_backward(da_next, dc_next, cache):
     """The way back through one step of an LSTM.
@@ -487,6 +502,7 @@ def lstm_cell_backward(da_next, dc_next, cache):
 #
 # Return a dictionary with `dx`, `da0`, and the gradients of the eight weights and biases, added up over
 # the steps.
+
 
 # %% exercise="lstm_backward"
 def lstm_backward(da, caches):
@@ -541,6 +557,7 @@ def lstm_backward(da, caches):
 # - Keras's GRU applies the relevance gate *after* the product with the weights, unless it is told
 #   `reset_after=False`. This is another cell, not another way to compute the same one.
 
+
 # %%
 def random_parameters(gates, n_x, n_a, n_y, rng):
     """Weights for a cell with these gates, and biases of zero."""
@@ -582,11 +599,19 @@ with attempt():
         W_x, W_a, b = in_keras_form(turned, "urc")
         layers = [
             ("LSTM", "LSTM", LSTM(n_a, **exact), in_keras_form(lstm, "ifco")),
-            ("GRU", "GRU, reset_after=False", GRU(n_a, reset_after=False, **exact),
-             [W_x, W_a, b]),
+            (
+                "GRU",
+                "GRU, reset_after=False",
+                GRU(n_a, reset_after=False, **exact),
+                [W_x, W_a, b],
+            ),
             # the GRU as it comes has biases for the state too; they are set to zero
-            ("GRU", "GRU, as it comes", GRU(n_a, **exact),
-             [W_x, W_a, np.stack([b, 0 * b])]),
+            (
+                "GRU",
+                "GRU, as it comes",
+                GRU(n_a, **exact),
+                [W_x, W_a, np.stack([b, 0 * b])],
+            ),
         ]
         rows = []
         for cell, name, layer, weights in layers:
@@ -595,7 +620,8 @@ with attempt():
             a = keras.ops.convert_to_numpy(layer(x.transpose(1, 2, 0))).transpose(2, 0, 1)
             rows.append((cell, name, f"{np.max(np.abs(mine[cell] - a)):.0e}"))
     show_table(
-        ["your cell", "Keras's layer", "largest difference"], rows,
+        ["your cell", "Keras's layer", "largest difference"],
+        rows,
         "400 numbers in each case. The first two differences are rounding errors; the"
         " third layer is another cell.",
     )
@@ -607,6 +633,7 @@ with attempt():
 # a marked number is to be held: four units with random weights, which at each step give a number back
 # ($W_y\,a^{⟨t⟩} + b_y$, without softmax) and are told how far it is from the number that was marked last.
 # Nobody tells the gates what to do.
+
 
 # %%
 @cache  # the training runs once; after that, the same network is given back
@@ -652,9 +679,12 @@ with attempt():
     a, x = a[:, 0], x[:, 0]
     plots_sequences.show_over_time(
         {
-            "number": x[0], "mark": x[1],
-            "update gate": gate_over_time("u", a, x, parameters), "state": a,
-            "answer": parameters["Wy"] @ a + parameters["by"], "right answer": y[0, 0],
+            "number": x[0],
+            "mark": x[1],
+            "update gate": gate_over_time("u", a, x, parameters),
+            "state": a,
+            "answer": parameters["Wy"] @ a + parameters["by"],
+            "right answer": y[0, 0],
         },
         caption="A GRU, one row for each of its four units; white is an open gate. It was"
         " trained on 15 steps and is shown on 40. Its third unit has learned to open at"
@@ -669,10 +699,13 @@ with attempt():
     a, c, x = a[:, 0], c[:, 0], x[:, 0]
     plots_sequences.show_over_time(
         {
-            "number": x[0], "mark": x[1],
+            "number": x[0],
+            "mark": x[1],
             "forget gate": gate_over_time("f", a, x, parameters),
-            "input gate": gate_over_time("i", a, x, parameters), "memory": c,
-            "answer": parameters["Wy"] @ a + parameters["by"], "right answer": y[0, 0],
+            "input gate": gate_over_time("i", a, x, parameters),
+            "memory": c,
+            "answer": parameters["Wy"] @ a + parameters["by"],
+            "right answer": y[0, 0],
         },
         caption="An LSTM. At a mark the forget gates of its first and last unit shut,"
         " so the old number goes, and the first unit's input gate opens for the new"
@@ -687,6 +720,7 @@ with attempt():
 # each step before. The plain cell has a $W_{aa}$ of spectral radius 1, with
 # which, without tanh, a gradient would keep its length. The LSTM is taken as it is before any training, with small random weights; only the bias $b_f$ of its
 # forget gate differs.
+
 
 # %% demo
 def reaches(dx):
@@ -712,13 +746,18 @@ with attempt():
 
     plain = {
         "Waa": np.linalg.qr(rng.normal(size=(n_a, n_a)))[0],
-        "Wax": rng.normal(size=(n_a, 2)), "ba": np.zeros((n_a, 1)),
-        "Wya": np.zeros((2, n_a)), "by": np.zeros((2, 1)),
+        "Wax": rng.normal(size=(n_a, 2)),
+        "ba": np.zeros((n_a, 1)),
+        "Wya": np.zeros((2, n_a)),
+        "by": np.zeros((2, 1)),
     }
     _, _, caches = recurrent.rnn_forward(x, np.zeros((n_a, 8)), plain)
     curves["plain cell"] = reaches(recurrent.rnn_backward(da, caches)["dx"])
     plots_sequences.show_reach(
-        curves, "gradient of x⟨t⟩", lowest=1e-16, highest=1e2,
+        curves,
+        "gradient of x⟨t⟩",
+        lowest=1e-16,
+        highest=1e2,
         caption="The forget gate decides how far gradients reach, and its bias decides"
         " where the gate starts.",
     )
@@ -753,6 +792,7 @@ with attempt():
 # The task: a sign, 1 or -1, arrives at each step, and one of the first three is marked. At the end, the
 # network has to say what the marked one was. In between are more signs, to confuse it. How long can the
 # gap be?
+
 
 # %%
 def last_step_gradients(forward, backward, output, x, y, parameters):
@@ -793,7 +833,8 @@ def recalling_network(cell, gap):
             "Wax": rng.normal(size=(16, 2)) / 2**0.5,
             "Waa": rng.normal(size=(16, 16)) / 4,
             "Wya": rng.normal(size=(2, 16)) / 4,
-            "ba": np.zeros((16, 1)), "by": np.zeros((2, 1)),
+            "ba": np.zeros((16, 1)),
+            "by": np.zeros((2, 1)),
         }
 
     optimizer = Adam(parameters, learning_rate=0.01)
@@ -818,13 +859,15 @@ with attempt():
             row.append(f"{np.mean((y_pred[1, :, -1] > 0.5) == y):.0%}")
         rows.append(tuple(row))
     show_table(
-        ["cell, 16 units", "gap of 5", "gap of 20"], rows,
+        ["cell, 16 units", "gap of 5", "gap of 20"],
+        rows,
         "How many of 500 new sequences are recalled correctly, after 100 training steps"
         " with 32 sequences each. Guessing gives 50 %.",
     )
     plots.show_curves(
         {cell: recalling_network(cell, 20)[2] for cell in ("LSTM", "GRU", "plain")},
-        x_label="training step", y_label="loss",
+        x_label="training step",
+        y_label="loss",
         caption="Training with a gap of 20. The plain cell does not leave the loss of a"
         " guess, 0.69: hardly anything of the gradient reaches the marked step.",
     )
@@ -850,6 +893,7 @@ with attempt():
 #
 # Return a dictionary with these five names and your answers. Leave out what you do not know yet: each
 # answer counts by itself.
+
 
 # %% exercise="spot_the_mistake"
 def spot_the_mistake():

@@ -78,7 +78,7 @@ FLOAT32 = {
     s, f = hparameters["stride"], W.shape[0]
     padded = zero_pad(A_prev_, hparameters["pad"])
     windows = np.lib.stride_tricks.sliding_window_view(padded, (f, f), axis=(1, 2))[:, ::s, ::s]
-    return np.tensordot(windows, W_.transpose(2, 0, 1, 3), 3) + b_, (A_prev, W, b, hparameters)""",
+    return np.tensordot(windows, W_.transpose(2, 0, 1, 3), 3) + b_, (A_prev, W, b, hparameters)"""
 }
 OTHER_NAMES = {
     "zero_pad": "def zero_pad(images, border):\n    p = (border, border)\n"
@@ -191,13 +191,23 @@ def broken(a: Assignment) -> list[Handed]:
         handed("broken", "sys_exit", at_top("sys.exit()"), everything),
         handed("broken", "exit", at_top("exit()"), everything),
         handed("broken", "a_million_lines", first(a.honest(), "\n" * 900_000 + "("), everything),
-        handed("broken", "magics_without_end", first(a.honest(), "%time\n" * 3000 + "("), everything,
-               status="graded or interrupted"),  # IPython's own reading of it takes half a minute
+        handed(
+            "broken",
+            "magics_without_end",
+            first(a.honest(), "%time\n" * 3000 + "("),
+            everything,
+            status="graded or interrupted",
+        ),  # IPython's own reading of it takes half a minute
         handed("broken", "loop", same_padding("while True: pass"), without("same_padding"), **hurt),
         handed("broken", "sleep", same_padding("import time; time.sleep(1000)"), without("same_padding"), **hurt),
         handed("broken", "loop_at_top", at_top("while True: pass"), everything, **hurt),
-        handed("broken", "memory", same_padding("x = [bytearray(1 << 28) for _ in range(9)]"), without("same_padding"),
-               status="graded or interrupted"),  # whichever comes first, the MemoryError or the grader
+        handed(
+            "broken",
+            "memory",
+            same_padding("x = [bytearray(1 << 28) for _ in range(9)]"),
+            without("same_padding"),
+            status="graded or interrupted",
+        ),  # whichever comes first, the MemoryError or the grader
         handed("broken", "fork_bomb", at_top(bomb), everything, **hurt),
         handed("broken", "flood", at_top("while True: print('x' * 1000)"), everything, **hurt),
         handed("broken", "os_exit", same_padding("os._exit(0)"), without("same_padding"), **hurt),
@@ -228,15 +238,20 @@ plain.dumps = lambda tree: forged(tree) if isinstance(tree[0].get("value"), nump
 """
 
 ATTACKS = {
-    "equal_object": ("", """
+    "equal_object": (
+        "",
+        """
 class Yes(float):
     __eq__ = __le__ = __lt__ = __ge__ = __gt__ = lambda self, other: True
     __sub__ = __rsub__ = __abs__ = lambda self, *other: 0.0
     __hash__ = float.__hash__
     shape, ndim, size = (1, 4, 4, 1), 4, 16
 def zero_pad(X, pad):
-    return Yes(1)"""),
-    "array_hooks": ("", """
+    return Yes(1)""",
+    ),
+    "array_hooks": (
+        "",
+        """
 class Chameleon:
     __array__ = lambda self, *args, **options: np.full(self.shape, 0.5)
     __array_priority__ = 1e9
@@ -246,31 +261,45 @@ class Chameleon:
 def zero_pad(X, pad):
     made = Chameleon()
     made.shape = SHAPE
-    return made"""),
-    "array_subclass": ("", """
+    return made""",
+    ),
+    "array_subclass": (
+        "",
+        """
 class Agreeable(np.ndarray):
     __eq__ = __le__ = lambda self, other: np.True_
     __sub__ = __rsub__ = lambda self, other: np.zeros(1)
     __array_ufunc__ = lambda self, *args, **options: np.True_
     __reduce__ = lambda self: (print, ("pickled",))
 def zero_pad(X, pad):
-    return np.ones(SHAPE).view(Agreeable)"""),
-    "patched_comparisons": ("""
+    return np.ones(SHAPE).view(Agreeable)""",
+    ),
+    "patched_comparisons": (
+        """
 import numpy as np
 np.allclose = np.array_equal = np.all = np.isclose = lambda *a, **k: True
-np.testing.assert_allclose = lambda *a, **k: None""", WRONG),
-    "patched_asarray": ("""
+np.testing.assert_allclose = lambda *a, **k: None""",
+        WRONG,
+    ),
+    "patched_asarray": (
+        """
 import numpy as np
 keep = np.asarray
-np.asarray = np.array = lambda a, *r, **k: keep(a, *r, **k) if np.ndim(a) < 4 else True""", WRONG),
-    "patched_builtins": ("""
+np.asarray = np.array = lambda a, *r, **k: keep(a, *r, **k) if np.ndim(a) < 4 else True""",
+        WRONG,
+    ),
+    "patched_builtins": (
+        """
 import builtins
 keep = builtins.isinstance
 builtins.isinstance = lambda one, kind: getattr(kind, "__name__", "") == "Difference" or keep(one, kind)
 builtins.all = builtins.sum = lambda *a: True
 builtins.abs = lambda x: 0
-builtins.round = lambda *a: 100.0""", WRONG),
-    "patched_checks": ("""
+builtins.round = lambda *a: 100.0""",
+        WRONG,
+    ),
+    "patched_checks": (
+        """
 import sys, types
 import dlcourse.checks, dlcourse.checks.convolution as course
 class Full:
@@ -279,9 +308,12 @@ for module in (dlcourse.checks, course):
     module.judge = module.run = module.check = lambda *a, **k: Full()
 for name in ("judging", "compare", "report", "exercise"):
     fake = sys.modules["dlcourse.checks." + name] = types.ModuleType("dlcourse.checks." + name)
-    fake.judge = fake.compare = fake.Report = lambda *a, **k: Full()""", WRONG),
+    fake.judge = fake.compare = fake.Report = lambda *a, **k: Full()""",
+        WRONG,
+    ),
     "patched_check": ("", WRONG + "\nimport builtins\ncheck = builtins.check = lambda *a, **k: 100.0"),
-    "patched_calling": ("""
+    "patched_calling": (
+        """
 from dlcourse import calling
 inner = calling.perform
 def perform(namespace, calls):
@@ -289,29 +321,52 @@ def perform(namespace, calls):
     if calls[0].function == "zero_pad":
         outcomes = [calling.Outcome("value", True), *[calling.Outcome("passed", 1.0)] * (len(calls) - 1)]
     return outcomes
-calling.perform = perform""", WRONG),
-    "patched_plain": (FORGE + """
-forged = lambda tree: inner([{**one, "score": 1.0, "passed": True} for one in tree])""", WRONG),
+calling.perform = perform""",
+        WRONG,
+    ),
+    "patched_plain": (
+        FORGE
+        + """
+forged = lambda tree: inner([{**one, "score": 1.0, "passed": True} for one in tree])""",
+        WRONG,
+    ),
     "no_answers": (FORGE + "forged = lambda tree: inner([])", WRONG),
     "more_answers": (FORGE + "forged = lambda tree: inner(tree * 2)", WRONG),
-    "odd_fields": (FORGE + """
+    "odd_fields": (
+        FORGE
+        + """
 odd = {"seconds": float("nan"), "reads": ("\\ud800", "=1+1"), "printed": "\\x1b[2J", "changed": ("x" * 10**6,)}
-forged = lambda tree: inner([{**one, **odd} for one in tree])""", WRONG),
-    "odd_kinds": (FORGE + """
+forged = lambda tree: inner([{**one, **odd} for one in tree])""",
+        WRONG,
+    ),
+    "odd_kinds": (
+        FORGE
+        + """
 kinds = ["value", "passed", "no companion", "missing", "error", "not attempted", "", "\\ud800"]
-forged = lambda tree: inner([{**one, "kind": kinds[i % 8], "error": "x"} for i, one in enumerate(tree)])""", WRONG),
-    "pickles": (FORGE + """
+forged = lambda tree: inner([{**one, "kind": kinds[i % 8], "error": "x"} for i, one in enumerate(tree)])""",
+        WRONG,
+    ),
+    "pickles": (
+        FORGE
+        + """
 class Evil:
     def __reduce__(self):
         import os
         return (os.system, ("touch " + OUT + "/pwned",))
 evil = {"|O": numpy.array([Evil()], dtype=object)}
-forged = lambda tree: saved(b'{"array": "|O", "shape": [1], "order": "C"}', **evil)""", WRONG),
-    "unfolding_result": (FORGE + """
+forged = lambda tree: saved(b'{"array": "|O", "shape": [1], "order": "C"}', **evil)""",
+        WRONG,
+    ),
+    "unfolding_result": (
+        FORGE
+        + """
 text = json.dumps({"list": [{"array": "<f8", "shape": [2**21], "order": "C"}] * 20_000}).encode()
-forged = lambda tree: saved(text, **{"<f8": numpy.ones(2**21)})""", WRONG),
+forged = lambda tree: saved(text, **{"<f8": numpy.ones(2**21)})""",
+        WRONG,
+    ),
     "deep_result": (FORGE + "forged = lambda tree: saved(b'{\"list\": [' * 100_000 + b']}' * 100_000)", WRONG),
-    "patched_handler": ("""
+    "patched_handler": (
+        """
 kernel = get_ipython().kernel
 inner = kernel.shell_handlers["dlcourse_perform"]
 def handler(stream, ident, parent):
@@ -319,16 +374,23 @@ def handler(stream, ident, parent):
     if plain.loads(bytes(parent["buffers"][0]))[0]["function"] == "zero_pad":
         kernel.session.send(stream, "dlcourse_perform_reply", {"status": "ok", "score": 1.0}, parent, ident=ident)
     return inner(stream, ident, parent)
-kernel.shell_handlers["dlcourse_perform"] = handler""", WRONG),
-    "forged_messages": ("", """
+kernel.shell_handlers["dlcourse_perform"] = handler""",
+        WRONG,
+    ),
+    "forged_messages": (
+        "",
+        """
 def zero_pad(X, pad):
     kernel = get_ipython().kernel
     session, parent = kernel.session, kernel.get_parent("shell")
     for kind in ("execute_result", "stream", "display_data", "status", "error", "comm_open", "dlcourse_perform_reply"):
         for content in ({"status": "ok", "data": {"text/plain": "100.0"}}, {"execution_state": "idle"}, {}, [], None):
             session.send(kernel.iopub_socket, kind, content, parent)
-    return X"""),
-    "frames_and_gc": ("", """
+    return X""",
+    ),
+    "frames_and_gc": (
+        "",
+        """
 searched = []
 def zero_pad(X, pad):
     import gc, sys
@@ -342,8 +404,10 @@ def zero_pad(X, pad):
     for thing in searched:
         if isinstance(thing, np.ndarray) and thing.shape == SHAPE and thing is not X and thing.any():
             return thing
-    return X"""),
-    "reference_module": ("""
+    return X""",
+    ),
+    "reference_module": (
+        """
 import importlib, sys
 from dlcourse import convolution
 try:
@@ -353,24 +417,31 @@ try:
             del sys.modules[name]
     from dlcourse import convolution
 except Exception as error:
-    print(error)""", """
+    print(error)""",
+        """
 def zero_pad(X, pad):
     from dlcourse.convolution import zero_pad as theirs
-    return theirs(X, pad)"""),
-    "reference_by_linecache": ("", """
+    return theirs(X, pad)""",
+    ),
+    "reference_by_linecache": (
+        "",
+        """
 def zero_pad(X, pad):
     import linecache, pkgutil, dlcourse
     text = "".join(linecache.getlines(dlcourse.__file__.replace("__init__", "convolution")))
     space = {"np": np}
     exec(text or pkgutil.get_data("dlcourse", "convolution.py").decode(), space)
-    return space["zero_pad"](X, pad)"""),
-    "reference_on_disk": ("""
+    return space["zero_pad"](X, pad)""",
+    ),
+    "reference_on_disk": (
+        """
 import os
 found = []
 for folder, folders, files in os.walk("/"):
     if folder.startswith(("/proc", "/sys", "/usr/share", "/usr/lib")):
         folders.clear()
-    found += [os.path.join(folder, f) for f in files if "convolution" in f]""", """
+    found += [os.path.join(folder, f) for f in files if "convolution" in f]""",
+        """
 def zero_pad(X, pad):
     for path in found:
         space = {"np": np, "__name__": "x"}
@@ -378,8 +449,10 @@ def zero_pad(X, pad):
         if "def zero_pad" in text and path.endswith(".py"):
             exec(text, space)
             return space["zero_pad"](X, pad)
-    raise LookupError(len(found))"""),
-    "solutions_on_disk": ("""
+    raise LookupError(len(found))""",
+    ),
+    "solutions_on_disk": (
+        """
 found = ""
 for path in (ROOT + "/solutions/01_convolution.py", ROOT + "/dlcourse/convolution.py",
              ROOT + "/build/source/01_convolution/01_convolution.ipynb", ROOT + "/notebooks/../solutions",
@@ -388,12 +461,15 @@ for path in (ROOT + "/solutions/01_convolution.py", ROOT + "/dlcourse/convolutio
         try:
             found = found or open(prefix + path).read()
         except OSError:
-            pass""", """
+            pass""",
+        """
 def zero_pad(X, pad):
     space = {"np": np}
     exec(found[found.index("def zero_pad"):].split("# %%")[0], space)
-    return space["zero_pad"](X, pad)"""),
-    "gradebook": ("""
+    return space["zero_pad"](X, pad)""",
+    ),
+    "gradebook": (
+        """
 import sqlite3
 for path in (OUT + "/gradebook.db", SUBMITTED + "/../gradebook.db", OUT + "/grades.csv", OUT + "/run.json"):
     try:
@@ -404,8 +480,11 @@ for path in (OUT + "/gradebook.db", SUBMITTED + "/../gradebook.db", OUT + "/grad
     try:
         open(path, "a").write("forged")
     except OSError as error:
-        print(error)""", WRONG),
-    "other_submissions": ("""
+        print(error)""",
+        WRONG,
+    ),
+    "other_submissions": (
+        """
 import os, shutil
 for folder in (SUBMITTED, OUT, OUT + "/submissions", OUT + "/autograded", OUT + "/feedback"):
     shutil.rmtree(folder, ignore_errors=True)
@@ -414,8 +493,11 @@ for folder in (SUBMITTED, OUT, OUT + "/submissions", OUT + "/autograded", OUT + 
             os.makedirs(folder, exist_ok=True)
             open(folder + "/" + name, "w").write("{}")
         except OSError as error:
-            print(error)""", WRONG),
-    "proc": ("""
+            print(error)""",
+        WRONG,
+    ),
+    "proc": (
+        """
 import os
 found = []
 for pid in [name for name in os.listdir("/proc") if name.isdigit()] + ["self", "1", "thread-self"]:
@@ -430,29 +512,41 @@ for pid in [name for name in os.listdir("/proc") if name.isdigit()] + ["self", "
         except OSError:
             pass
 marks = (b"seed", b"SECRET", OUT.encode(), ROOT.encode(), b"root:")
-found = [mark for mark in marks if mark in b" ".join(found)]""", f"""
+found = [mark for mark in marks if mark in b" ".join(found)]""",
+        f"""
 def zero_pad(X, pad):
-    return {PAD} if found else X"""),
-    "tensorflow": ("", """
+    return {PAD} if found else X""",
+    ),
+    "tensorflow": (
+        "",
+        """
 def zero_pad(X, pad):
     import tensorflow as tf
-    return tf.pad(X, [[0, 0], [pad, pad], [pad, pad], [0, 0]]).numpy()"""),
-    "keras_by_force": ("""
+    return tf.pad(X, [[0, 0], [pad, pad], [pad, pad], [0, 0]]).numpy()""",
+    ),
+    "keras_by_force": (
+        """
 import sys
 sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "Guard"]
-sys.path += [PACKAGES, "/proc/1/root" + PACKAGES, "/packages", "/packages/1"]""", """
+sys.path += [PACKAGES, "/proc/1/root" + PACKAGES, "/packages", "/packages/1"]""",
+        """
 def zero_pad(X, pad):
     import keras
-    return np.asarray(keras.layers.ZeroPadding2D(pad)(X))"""),
-    "scipy_torch": ("", """
+    return np.asarray(keras.layers.ZeroPadding2D(pad)(X))""",
+    ),
+    "scipy_torch": (
+        "",
+        """
 def zero_pad(X, pad):
     try:
         import torch
         return torch.nn.functional.pad(torch.tensor(X), (0, 0, pad, pad, pad, pad)).numpy()
     except ImportError:
         import scipy.ndimage, skimage.util
-        return skimage.util.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"""),
-    "kill_all": ("""
+        return skimage.util.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))""",
+    ),
+    "kill_all": (
+        """
 import os, signal
 for pid in (-1, os.getppid(), 1, *range(2, 4000)):
     for number in (signal.SIGKILL, signal.SIGSTOP):
@@ -460,8 +554,11 @@ for pid in (-1, os.getppid(), 1, *range(2, 4000)):
             if pid not in (0, os.getpid()):
                 os.kill(pid, number)
         except OSError:
-            pass""", WRONG),
-    "trace_the_grader": ("""
+            pass""",
+        WRONG,
+    ),
+    "trace_the_grader": (
+        """
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 traced = [pid for pid in (os.getppid(), *range(2, 400)) if pid and libc.ptrace(16, pid, 0, 0) == 0]
@@ -471,10 +568,13 @@ for pid in (os.getppid(), *range(2, 400)):
         traced.append(pid)
     except OSError:
         pass
-traced = [pid for pid in traced if str(pid) not in os.listdir("/proc/self/task")]""", f"""
+traced = [pid for pid in traced if str(pid) not in os.listdir("/proc/self/task")]""",
+        f"""
 def zero_pad(X, pad):
-    return {PAD} if traced else X"""),
-    "network": ("""
+    return {PAD} if traced else X""",
+    ),
+    "network": (
+        """
 import socket
 reached = []
 for family, address in ((socket.AF_INET, ("127.0.0.1", PORT)), (socket.AF_INET, ("1.1.1.1", 53)),
@@ -486,26 +586,35 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", PORT)), (socket.AF_INET, 
             one.sendall(b"answers, please")
             reached.append(address)
     except OSError:
-        pass""", f"""
+        pass""",
+        f"""
 def zero_pad(X, pad):
-    return {PAD} if reached else X"""),
-    "links_in_its_folder": ("""
+    return {PAD} if reached else X""",
+    ),
+    "links_in_its_folder": (
+        """
 import os
 for name, target in (("run.json", OUT + "/run.json"), ("solution.py", ROOT + "/dlcourse/convolution.py"), ("up", "/"),
                      ("dlcourse", ROOT + "/dlcourse")):
-    os.symlink(target, name)""", """
+    os.symlink(target, name)""",
+        """
 def zero_pad(X, pad):
     space = {}
     exec(open("solution.py").read(), space)
-    return space["zero_pad"](X, pad)"""),
-    "shadowing_modules": ("""
+    return space["zero_pad"](X, pad)""",
+    ),
+    "shadowing_modules": (
+        """
 import os, sys
 os.makedirs("dlcourse/checks", exist_ok=True)
 for name in ("dlcourse/__init__.py", "dlcourse/checks/__init__.py", "dlcourse/checks/convolution.py", "numpy.py"):
     open(name, "w").write("check = hint = solution = run = judge = lambda *a, **k: 100.0\\n")
 for name in [name for name in sys.modules if name.startswith("dlcourse.checks")]:
-    del sys.modules[name]""", WRONG),
-    "input_transformer": ("""
+    del sys.modules[name]""",
+        WRONG,
+    ),
+    "input_transformer": (
+        """
 import ast
 shell = get_ipython()
 def forge(lines):
@@ -517,8 +626,12 @@ class Full(ast.NodeTransformer):
         return ast.Constant(100.0) if name in ("check", "judge", "compare") else self.generic_visit(node)
 shell.ast_transformers.append(Full())
 shell.events.register("post_run_cell", lambda result: setattr(result, "result", 100.0))
-shell.set_custom_exc((Exception,), lambda *a, **k: None)""", WRONG),
-    "hooked_results": ("", """
+shell.set_custom_exc((Exception,), lambda *a, **k: None)""",
+        WRONG,
+    ),
+    "hooked_results": (
+        "",
+        """
 class Sly(dict):
     def items(self): raise SystemExit(0)
 class Slyer(list):
@@ -530,38 +643,52 @@ class Slyest:
 turn = [0]
 def zero_pad(X, pad):
     turn[0] += 1
-    return [Sly(a=1), Slyer(), Slyest(), type("float", (float,), {"__float__": lambda s: 1 / 0})(2)][turn[0] % 4]"""),
-    "signature_hooks": ("", """
+    return [Sly(a=1), Slyer(), Slyest(), type("float", (float,), {"__float__": lambda s: 1 / 0})(2)][turn[0] % 4]""",
+    ),
+    "signature_hooks": (
+        "",
+        """
 class Hooked:
     __signature__ = property(lambda self: 1 / 0)
     __globals__ = property(lambda self: {})
     def __call__(self, *args):
         return args[0]
-zero_pad = Hooked()"""),
-    "code_hooks": ("", """
+zero_pad = Hooked()""",
+    ),
+    "code_hooks": (
+        "",
+        """
 class Hooked:
     __code__ = property(lambda self: (_ for _ in ()).throw(KeyError("code")))
     def __call__(self, X, pad):
         return X
-zero_pad = Hooked()"""),
-    "object_arrays": ("", """
+zero_pad = Hooked()""",
+    ),
+    "object_arrays": (
+        "",
+        """
 class P:
     def __reduce__(self): return (eval, ("1",))
     def __float__(self): raise ValueError
 def zero_pad(X, pad):
-    return np.array([P()], dtype=object)"""),
+    return np.array([P()], dtype=object)""",
+    ),
     "huge_result": ("", "def zero_pad(X, pad):\n    return np.zeros(10**7)"),
-    "odd_types": ("", """
+    "odd_types": (
+        "",
+        """
 odd = [lambda s: np.zeros(s, "M8[s]"), lambda s: np.zeros(s, complex) * np.nan, lambda s: np.zeros(s, "U3"),
        lambda s: [np.zeros((), "i4,f4"), 1.0], lambda s: {(1, 2): 3}, lambda s: 10**400, lambda s: "\\ud800" * 1000,
        lambda s: np.longdouble(2)]
 turn = [0]
 def zero_pad(X, pad):
     turn[0] += 1
-    return odd[turn[0] % 8](SHAPE)"""),
+    return odd[turn[0] % 8](SHAPE)""",
+    ),
     "not_a_number": ("", "def zero_pad(X, pad):\n    return np.full(SHAPE, np.nan)"),
     "infinity": ("", "def zero_pad(X, pad):\n    return np.full(SHAPE, np.inf)"),
-    "a_thread_that_waits": ("""
+    "a_thread_that_waits": (
+        """
 import threading, time
 from dlcourse import calling
 def later():
@@ -569,8 +696,11 @@ def later():
         time.sleep(0.01)
         get_ipython().user_ns["check"] = lambda *a, **k: 100.0
         calling.not_attempted = lambda outcomes: False
-threading.Thread(target=later, daemon=True).start()""", WRONG),
-    "at_exit": ("""
+threading.Thread(target=later, daemon=True).start()""",
+        WRONG,
+    ),
+    "at_exit": (
+        """
 import atexit, gc, os, signal, sys
 def forge(*args):
     try:
@@ -584,11 +714,17 @@ gc.callbacks.append(forge)
 sys.excepthook = sys.unraisablehook = forge
 if os.fork() == 0:
     os.setsid()
-    os.execvp("sleep", ["sleep", "1000"])""", WRONG),
-    "words": ("print('\\x1b]0;owned\\x07\\x1b[2J', '=cmd()', '<script>')", """
+    os.execvp("sleep", ["sleep", "1000"])""",
+        WRONG,
+    ),
+    "words": (
+        "print('\\x1b]0;owned\\x07\\x1b[2J', '=cmd()', '<script>')",
+        """
 def zero_pad(X, pad):
-    raise ValueError("\\x1b[2J=cmd()|<script>alert(1)</script>\\ud800\\n[red]" + "x" * 10**6)"""),
-    "reading_the_seed": ("""
+    raise ValueError("\\x1b[2J=cmd()|<script>alert(1)</script>\\ud800\\n[red]" + "x" * 10**6)""",
+    ),
+    "reading_the_seed": (
+        """
 import json, os, re
 seeds = []
 for path in ("/proc/self/cmdline", "/proc/1/cmdline", "/proc/1/environ", OUT + "/run.json"):
@@ -596,16 +732,20 @@ for path in ("/proc/self/cmdline", "/proc/1/cmdline", "/proc/1/environ", OUT + "
         seeds += re.findall(r"seed\\W+(\\d+)", open(path, errors="replace").read())
     except OSError:
         pass
-seeds += re.findall(r"seed\\W+(\\d+)", json.dumps(dict(os.environ)))""", f"""
+seeds += re.findall(r"seed\\W+(\\d+)", json.dumps(dict(os.environ)))""",
+        f"""
 def zero_pad(X, pad):
-    return {PAD} if seeds else X"""),
+    return {PAD} if seeds else X""",
+    ),
 }
 
 ANSWERS = """def spot_the_mistake():
     return {"conv1_parameters": 10**400, "flip": np.arange(3), "output_size": float("nan"),
             "conv1_units": "\\ud800" * 10_000, "wide_image_weights": {"a": [np.zeros(2)]}}"""
-LEAK = ("def zero_pad(X, pad):\n    global seen\n    seen = repr(X.tolist())\n    return X",
-        "def spot_the_mistake():\n    return {'conv1_parameters': seen, 'flip': [seen]}")
+LEAK = (
+    "def zero_pad(X, pad):\n    global seen\n    seen = repr(X.tolist())\n    return X",
+    "def spot_the_mistake():\n    return {'conv1_parameters': seen, 'flip': [seen]}",
+)
 FOLDERS = ("$(touch pwned)", "-rf ~", "=cmd() !A0", "x\nadmin,22", "%2e%2e%2fadmin", "<script>", "CON")
 
 
@@ -666,9 +806,14 @@ def forged_notebooks(a: Assignment, places: Places) -> list[Handed]:
     answers = a.solved(*HONEST_PART, spot_the_mistake=ANSWERS)
     leak = a.solved(*HONEST_PART, zero_pad=LEAK[0], spot_the_mistake=LEAK[1])
     more = {
-        "forged_points": changed(points), "forged_tags": changed(tags), "forged_checks": changed(sources),
-        "retargeted_checks": changed(retargeted), "forged_ids": changed(ids), "forged_metadata": metadata(base),
-        "odd_answers": answers, "inputs_as_answers": leak,
+        "forged_points": changed(points),
+        "forged_tags": changed(tags),
+        "forged_checks": changed(sources),
+        "retargeted_checks": changed(retargeted),
+        "forged_ids": changed(ids),
+        "forged_metadata": metadata(base),
+        "odd_answers": answers,
+        "inputs_as_answers": leak,
         "forged_kind": insert(base, 1, {"cell_type": "raw", "metadata": {}, "source": text(base["cells"][0])}),
     }
     made = [handed("hostile", name, notebook, HONEST_PART) for name, notebook in more.items()]

@@ -89,9 +89,14 @@ class Plan:
 MODELS = Plan(seeds=2, wider_seeds=2, variations=1)
 LARGE = Plan(seeds=1, wider_seeds=1, variations=0, sample=40)
 PLANS = {
-    "residual": MODELS, "keras_models": MODELS, "style": Plan(seeds=3, wider_seeds=6),
-    "residual/ResNet50": LARGE, "residual/resnet18": LARGE, "residual/resnet34": LARGE,
-    "yolo/yolov2": LARGE, "keras_models/train_digits": dataclasses.replace(LARGE, sample=25),
+    "residual": MODELS,
+    "keras_models": MODELS,
+    "style": Plan(seeds=3, wider_seeds=6),
+    "residual/ResNet50": LARGE,
+    "residual/resnet18": LARGE,
+    "residual/resnet34": LARGE,
+    "yolo/yolov2": LARGE,
+    "keras_models/train_digits": dataclasses.replace(LARGE, sample=25),
 }
 
 
@@ -125,7 +130,9 @@ def _change(before: list[str], after: list[str]) -> str:
 def mutants_of_topic(topic: str, name: str = "") -> list[Mutant]:
     (path,) = SOLUTIONS.glob(f"[0-9][0-9]_{topic}.py")
     return [
-        mutant for cell in source.read(path).cells if cell.kind == "exercise" and name in ("", cell.name)
+        mutant
+        for cell in source.read(path).cells
+        if cell.kind == "exercise" and name in ("", cell.name)
         for mutant in mutants(f"{topic}/{cell.name}", cell.source)
     ]
 
@@ -260,7 +267,9 @@ def judge_all(chosen: list[Mutant], plan: Plan, workers: int = 1) -> list[Result
 
 def keep(exercise: str, made: int, plan: Plan, results: list[Result], folder: Path = RESULTS) -> None:
     facts = {
-        "exercise": exercise, "made": made, "seeds": plan.seeds,
+        "exercise": exercise,
+        "made": made,
+        "seeds": plan.seeds,
         "results": [dataclasses.asdict(result) for result in results],
     }
     folder.mkdir(parents=True, exist_ok=True)

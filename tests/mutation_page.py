@@ -55,7 +55,9 @@ def reasons() -> dict[tuple[str, str], dict]:
     """(exercise, change) -> its entry, with a `reason`, and perhaps `changes_behaviour`, which then decides."""
     entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
     return {
-        (exercise, change): entry for exercise, group in entries.items() for entry in group
+        (exercise, change): entry
+        for exercise, group in entries.items()
+        for entry in group
         for change in entry["changes"]
     }
 

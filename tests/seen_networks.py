@@ -1,6 +1,6 @@
 """Compute again what the checks of notebooks 03, 05 and 10 keep of networks: see dlcourse/checks/_networks_seen.py.
 
-    python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
+python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from dlcourse.checks import _networks_seen, _yolo_networks, judging
 from dlcourse.probes import models
 
 SMALL = [
-    ("keras_models", "happyModel"), ("keras_models", "convolutional_model"), ("residual", "identity_block"),
-    ("residual", "convolutional_block"), ("residual", "basic_block"),
+    ("keras_models", "happyModel"),
+    ("keras_models", "convolutional_model"),
+    ("residual", "identity_block"),
+    ("residual", "convolutional_block"),
+    ("residual", "basic_block"),
 ]
 
 
@@ -75,8 +78,10 @@ def main() -> None:
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
     lines = [
-        f'  "{network}": {{\n' + ",\n".join(f"    {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
-        + "\n  }" for network, rows in kept.items()
+        f'  "{network}": {{\n'
+        + ",\n".join(f"    {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+        + "\n  }"
+        for network, rows in kept.items()
     ]
     _networks_seen.FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -177,7 +177,7 @@ def test_ids_stay_when_a_cell_is_added_elsewhere() -> None:
     ("old", "new", "line", "sentence"),
     [
         ("# %% demo", "# %% demonstration", 9, "`# %% demonstration` is not a header of this course"),
-        ("# %% demo", '# %% demo points=3', 9, "is not a header of this course"),
+        ("# %% demo", "# %% demo points=3", 9, "is not a header of this course"),
         ("# %% [markdown]\n# ## The", "# %% [raw]\n# ## The", 15, "`# %% [raw]` is not a header of this course"),
         ('exercise="zero_pad"', 'exercise="zero pad"', 18, "'zero pad' is not the name of a function"),
         ("    ### END SOLUTION\n", "", 21, "this `### BEGIN SOLUTION` has no `### END SOLUTION` in its cell."),
@@ -193,7 +193,7 @@ def test_ids_stay_when_a_cell_is_added_elsewhere() -> None:
             27,
             'no cell `# %% exercise="conv_forward"` comes before this check.',
         ),
-        ("points=2", "points=2\n# %% check=\"zero_pad\" points=2", 28, "is already on line 27."),
+        ("points=2", 'points=2\n# %% check="zero_pad" points=2', 28, "is already on line 27."),
         ("points=2", "", 27, 'say what the check of "zero_pad" is worth, in whole points: `points=5`.'),
         ("points=2", "points=0", 27, "in whole points"),
         ("points=2", 'points="2"', 27, "in whole points"),
@@ -205,9 +205,7 @@ def test_ids_stay_when_a_cell_is_added_elsewhere() -> None:
         ("# %% [markdown]\n# # P", "x = 1\n# %% [markdown]\n# # P", 1, "start the file with a cell header"),
     ],
 )
-def test_an_authors_mistake_is_named_with_its_line(
-    course: Path, old: str, new: str, line: int, sentence: str
-) -> None:
+def test_an_authors_mistake_is_named_with_its_line(course: Path, old: str, new: str, line: int, sentence: str) -> None:
     assert old in SOURCE
     found = problems_of(course, SOURCE.replace(old, new))
     assert any(

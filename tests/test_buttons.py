@@ -131,9 +131,7 @@ def test_a_person_gets_panel_buttons_and_points_in_this_order(kernel):
     found = outputs(kernel, WRONG + "check(total_minutes, points=1)", {"cellId": "check-total_minutes"})
     assert [kind for kind, _ in found if kind == "stream"] == []
     shown = [content["data"] for kind, content in found if kind in ("display_data", "execute_result")]
-    assert ["Known mistake" in shown[0]["text/html"], VIEW in shown[1], shown[2]] == [
-        True, True, {"text/plain": "0.0"}
-    ]
+    assert ["Known mistake" in shown[0]["text/html"], VIEW in shown[1], shown[2]] == [True, True, {"text/plain": "0.0"}]
     assert (shown[1]["text/html"], shown[1]["text/plain"]) == ("", "")  # nothing where there are no widgets
 
 

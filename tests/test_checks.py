@@ -139,7 +139,10 @@ def test_each_gradient_has_its_own_verdict_and_points():
     report = run("conv_backward", only_db_is_wrong)
     assert report.failures[0].verdicts == {"dA_prev": True, "dW": True, "db": False}
     assert {group.name: group.passed for group in report.groups} == {
-        "dA_prev": True, "dW": True, "db": False, "inputs unchanged": False,
+        "dA_prev": True,
+        "dW": True,
+        "db": False,
+        "inputs unchanged": False,
     }
     assert report.score == pytest.approx(4 / 6)
     assert report.failures[0].message.startswith("db[0, 0, 0, 0]")
@@ -288,9 +291,11 @@ numbers = arrays.arrays(
 )
 trees = st.recursive(
     scalars | numbers,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.text(max_size=3) | st.integers(0, 5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=3) | st.integers(0, 5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -332,14 +337,17 @@ def test_pickles_bombs_and_damage_are_refused():
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("structure.npy", b"0" * 10**6)
     whole = plain.dumps({"a": np.ones(1000)})
-    forged = [forged_archive(structure) for structure in (
-        {"list": [{"array": "<f8", "shape": [10], "order": "C"}] * 9},  # the same ten numbers, nine times
-        {"array": "<f8", "shape": [-1], "order": "C"},
-        {"array": "<f8", "shape": [2, 5.0], "order": "C"},
-        {"array": "<i8", "shape": [10], "order": "C"},
-        {"array": "<f8", "shape": 10, "order": "C"},
-        {"array": "structure", "shape": [1], "order": "C"},
-    )]
+    forged = [
+        forged_archive(structure)
+        for structure in (
+            {"list": [{"array": "<f8", "shape": [10], "order": "C"}] * 9},  # the same ten numbers, nine times
+            {"array": "<f8", "shape": [-1], "order": "C"},
+            {"array": "<f8", "shape": [2, 5.0], "order": "C"},
+            {"array": "<i8", "shape": [10], "order": "C"},
+            {"array": "<f8", "shape": 10, "order": "C"},
+            {"array": "structure", "shape": [1], "order": "C"},
+        )
+    ]
     assert plain.loads(forged_archive({"array": "<f8", "shape": [2, 5], "order": "F"})).shape == (2, 5)
     for data in (b"", b"not a zip", pickled.getvalue(), bomb.getvalue(), whole[:100], *forged):
         with pytest.raises(ValueError, match="not plain data"):

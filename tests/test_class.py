@@ -158,7 +158,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     seconds = time.monotonic() - started
     listener.close()
     return Graded(
-        assignment, everybody, places, done, seconds, watcher.found, watcher.folders, listener.callers, before,
+        assignment,
+        everybody,
+        places,
+        done,
+        seconds,
+        watcher.found,
+        watcher.folders,
+        listener.callers,
+        before,
         root / "temporary",
     )
 
@@ -213,8 +221,20 @@ def test_what_was_handed_in_is_untouched_and_nothing_was_added(graded):
     assert digests(graded.places.submitted) == graded.before
     names = {path.name for path in graded.places.out.iterdir()}
     assert names <= {
-        ".autograder.lock", "autograded", "build", "feedback", "gradescope", "notebooks", "gradebook.db", "grades.csv",
-        "nbgrader_config.py", "published", "results.json", "run.json", "submissions", "submitted",
+        ".autograder.lock",
+        "autograded",
+        "build",
+        "feedback",
+        "gradescope",
+        "notebooks",
+        "gradebook.db",
+        "grades.csv",
+        "nbgrader_config.py",
+        "published",
+        "results.json",
+        "run.json",
+        "submissions",
+        "submitted",
     }
     assert not [path for path in graded.places.out.parent.rglob("*") if path.name in ("pwned", "forged")]
     assert not (ROOT / "pwned").exists()
@@ -226,11 +246,13 @@ def test_nobody_reached_the_network(graded):
 
 def test_the_gradebook_has_the_scores_of_the_table(graded):
     with sqlite3.connect(graded.places.out / "gradebook.db") as book:
-        found = dict(book.execute(
-            "select submitted_assignment.student_id, sum(grade.auto_score) from grade"
-            " join submitted_notebook on grade.notebook_id = submitted_notebook.id"
-            " join submitted_assignment on submitted_notebook.assignment_id = submitted_assignment.id group by 1"
-        ))
+        found = dict(
+            book.execute(
+                "select submitted_assignment.student_id, sum(grade.auto_score) from grade"
+                " join submitted_notebook on grade.notebook_id = submitted_notebook.id"
+                " join submitted_assignment on submitted_notebook.assignment_id = submitted_assignment.id group by 1"
+            )
+        )
     table = {name.removeprefix("'"): float(row["score"]) for name, row in rows(graded.places.out).items()}
     assert found == pytest.approx(table)
 

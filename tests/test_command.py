@@ -263,9 +263,7 @@ def test_check_goes_on_after_an_endless_loop_and_an_error(small_course):
 
 
 @pytest.mark.parametrize(
-    "body",
-    ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None],
-    ids=["killed", "deaf to interrupts"],
+    "body", ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None], ids=["killed", "deaf to interrupts"]
 )
 def test_check_says_where_a_kernel_died(small_course, body):
     deaf = "while True:\n        try:\n            import time; time.sleep(1)\n        except BaseException: pass"

@@ -15,11 +15,20 @@ conv_forward = jaxtyping.jaxtyped(convolution.conv_forward, typechecker=beartype
 conv_backward = jaxtyping.jaxtyped(convolution.conv_backward, typechecker=beartype)
 zero_pad = jaxtyping.jaxtyped(convolution.zero_pad, typechecker=beartype)
 
-layers = st.fixed_dictionaries({
-    "m": st.integers(1, 3), "n_H": st.integers(1, 8), "n_W": st.integers(1, 8), "n_C_prev": st.integers(1, 3),
-    "n_C": st.integers(1, 3), "f": st.integers(1, 4), "stride": st.integers(1, 3), "pad": st.integers(0, 2),
-    "seed": st.integers(0, 10**6), "dtype": st.sampled_from(["f4", "f8"]),
-})
+layers = st.fixed_dictionaries(
+    {
+        "m": st.integers(1, 3),
+        "n_H": st.integers(1, 8),
+        "n_W": st.integers(1, 8),
+        "n_C_prev": st.integers(1, 3),
+        "n_C": st.integers(1, 3),
+        "f": st.integers(1, 4),
+        "stride": st.integers(1, 3),
+        "pad": st.integers(0, 2),
+        "seed": st.integers(0, 10**6),
+        "dtype": st.sampled_from(["f4", "f8"]),
+    }
+)
 
 
 def draw(layer):
@@ -62,6 +71,7 @@ def test_gradients_are_those_of_finite_differences(stride, pad, f):
     Z, cache = conv_forward(A_prev, W, b, hparameters)
     dZ = rng.normal(size=Z.shape)
     dA_prev, dW, db = conv_backward(dZ, cache)
+
     def forward(A=A_prev, filters=W, bias=b):
         return conv_forward(A, filters, bias, hparameters)[0]
 

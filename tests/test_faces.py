@@ -143,8 +143,12 @@ def test_training_brings_pictures_of_one_person_together():
 
     before = spread()
     train_on_triplets(
-        network, pictures, labels, lambda e, y, done: faces.semi_hard_triplets(e, y),
-        functions("faces").triplet_loss, steps=30,
+        network,
+        pictures,
+        labels,
+        lambda e, y, done: faces.semi_hard_triplets(e, y),
+        functions("faces").triplet_loss,
+        steps=30,
     )
     assert spread() < 0.7 * before
 

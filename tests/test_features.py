@@ -109,9 +109,7 @@ def test_vgg19_is_given_its_own_colours():
     network = features.feature_network(pretrained=True, weights="random")
     image = np.random.default_rng(0).random((1, 8, 8, 3)).astype("f4")
     prepared = keras.applications.vgg19.preprocess_input(255 * image)
-    expected = keras.ops.relu(
-        keras.ops.conv(prepared, network.get_layer("block1_conv1").kernel, padding="same")
-    )
+    expected = keras.ops.relu(keras.ops.conv(prepared, network.get_layer("block1_conv1").kernel, padding="same"))
     np.testing.assert_allclose(features.layer_outputs(network, ["block1_conv1"])(image), expected, atol=1e-2)
 
 

@@ -10,10 +10,16 @@ from dlcourse.probes import fitting
 
 def a_small_model(metrics=("accuracy",), optimizer="adam"):
     keras.utils.set_random_seed(5)
-    model = keras.Sequential([
-        keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3, use_bias=False), keras.layers.BatchNormalization(),
-        keras.layers.ReLU(), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(4, 3, use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=list(metrics))
     return model
 

@@ -29,10 +29,16 @@ for name, function in inspect.getmembers(gated_cells, inspect.isfunction):
         setattr(Reference, name, staticmethod(jaxtyping.jaxtyped(function, typechecker=beartype)))
 
 both = pytest.mark.parametrize("ours", [Reference, solution], ids=["reference", "solution"])
-shapes = st.fixed_dictionaries({
-    "n_x": st.integers(1, 4), "n_a": st.integers(1, 4), "n_y": st.integers(2, 3), "m": st.integers(1, 4),
-    "T": st.integers(1, 6), "seed": st.integers(0, 10**6),
-})
+shapes = st.fixed_dictionaries(
+    {
+        "n_x": st.integers(1, 4),
+        "n_a": st.integers(1, 4),
+        "n_y": st.integers(2, 3),
+        "m": st.integers(1, 4),
+        "T": st.integers(1, 6),
+        "seed": st.integers(0, 10**6),
+    }
+)
 
 
 def draw(gates, n_x=3, n_a=5, n_y=2, m=4, T=6, seed=0):
@@ -253,8 +259,11 @@ def gru_step(xt, a_prev, parameters):
     new = np.tanh(summed("c", relevance * a_prev))
     a_next = new + keep * (a_prev - new)
     scores = np.exp(parameters["Wy"] @ a_next + parameters["by"])
-    return [a_next, scores / scores.sum(axis=0), {
-        "a": a_prev, "x": xt, "keep": keep, "relevance": relevance, "new": new, "p": parameters}]
+    return [
+        a_next,
+        scores / scores.sum(axis=0),
+        {"a": a_prev, "x": xt, "keep": keep, "relevance": relevance, "new": new, "p": parameters},
+    ]
 
 
 def gru_step_back(da_next, cache):
@@ -286,10 +295,14 @@ def lstm_step(xt, a_prev, c_prev, parameters):
 
     def back(da_next, dc_next):
         dc = dc_next + da_next * o / np.cosh(c_next) ** 2
-        dz = np.vstack([
-            dc * c_prev * (f - f**2), dc * new * (i - i**2), dc * i * (1 - new**2),
-            da_next * np.tanh(c_next) * (o - o**2),
-        ])
+        dz = np.vstack(
+            [
+                dc * c_prev * (f - f**2),
+                dc * new * (i - i**2),
+                dc * i * (1 - new**2),
+                da_next * np.tanh(c_next) * (o - o**2),
+            ]
+        )
         dW, db, dstacked = dz @ np.vstack([a_prev, xt]).T, dz.sum(axis=1, keepdims=True), W.T @ dz
         gradients = {"da_prev": dstacked[:n_a], "dxt": dstacked[n_a:], "dc_prev": f * dc}
         for at, gate in enumerate(LSTM):
@@ -327,7 +340,8 @@ def gathered(steps):
     """The steps' gradients, first step first, as those of the sequence."""
     shared = [name for name in steps[0] if name[:2] in ("dW", "db")]
     return {
-        "dx": np.stack([step["dxt"] for step in steps], axis=2), "da0": steps[0]["da_prev"],
+        "dx": np.stack([step["dxt"] for step in steps], axis=2),
+        "da0": steps[0]["da_prev"],
         **{name: np.sum([step[name] for step in steps], axis=0) for name in shared},
     }
 
@@ -349,9 +363,14 @@ def lstm_back_in_lists(da, caches):
 
 
 OTHERWISE = {
-    "gru_cell_forward": gru_step, "gru_forward": gru_in_lists, "gru_cell_backward": gru_step_back,
-    "gru_backward": gru_back_in_lists, "lstm_cell_forward": lstm_step, "lstm_forward": lstm_in_lists,
-    "lstm_cell_backward": lstm_step_back, "lstm_backward": lstm_back_in_lists,
+    "gru_cell_forward": gru_step,
+    "gru_forward": gru_in_lists,
+    "gru_cell_backward": gru_step_back,
+    "gru_backward": gru_back_in_lists,
+    "lstm_cell_forward": lstm_step,
+    "lstm_forward": lstm_in_lists,
+    "lstm_cell_backward": lstm_step_back,
+    "lstm_backward": lstm_back_in_lists,
 }
 
 
@@ -398,6 +417,7 @@ def test_each_gradient_has_a_verdict_of_its_own():
 
 def test_the_widely_copied_table_of_lstm_backward_is_named_as_wrong():
     """Its values come from a loop that leaves out da_prev."""
+
     def circulated(da, caches):
         cells, x = caches
         dx, da_prev, dc_prev, total = np.zeros(x.shape), 0, np.zeros(da.shape[:2]), {}

@@ -14,18 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from classroom import (
-    ROOT,
-    Assignment,
-    as_colab,
-    code,
-    first,
-    grade_one,
-    hand_in,
-    insert,
-    scores,
-    with_outputs,
-)
+from classroom import ROOT, Assignment, as_colab, code, first, grade_one, hand_in, insert, scores, with_outputs
 
 from dlcourse import checks
 

@@ -75,12 +75,17 @@ def test_a_wrong_block_that_no_mistake_describes_is_told_from_all_of_them_withou
         noting = [
             dataclasses.replace(
                 mistake, variant=lambda *given, mistake=mistake: built.append(mistake.key) or mistake.variant(*given)
-            ) for mistake in exercise.mistakes
+            )
+            for mistake in exercise.mistakes
         ]
         monkeypatch.setattr(exercise, "mistakes", noting)
-        report = judge(exercise, lambda asked, exercise=exercise: perform({
-            exercise.name: lambda X, *given: keras.ops.tanh(exercise.reference(X, *given)),
-        }, asked), seed=31)
+        report = judge(
+            exercise,
+            lambda asked, exercise=exercise: perform(
+                {exercise.name: lambda X, *given: keras.ops.tanh(exercise.reference(X, *given))}, asked
+            ),
+            seed=31,
+        )
         assert not report.passed
         assert report.mistake is None
     assert not built

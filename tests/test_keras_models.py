@@ -21,9 +21,9 @@ from dlcourse.widgets_keras_models import DigitExplorer
 # Keras and the course, the same numbers
 
 
-@pytest.mark.parametrize("forward", [
-    convolution.conv_forward, functions("convolution").conv_forward, functions("keras_models").conv_forward,
-])
+@pytest.mark.parametrize(
+    "forward", [convolution.conv_forward, functions("convolution").conv_forward, functions("keras_models").conv_forward]
+)
 @pytest.mark.parametrize(("padding", "pad", "stride"), [("valid", 0, 1), ("valid", 0, 2), ("same", 1, 1)])
 def test_a_keras_layer_agrees_with_conv_forward_to_1e_10(forward, padding, pad, stride):
     rng = np.random.default_rng(stride)
@@ -99,10 +99,15 @@ def sequential_six(input_shape):
 
 def train_with_older_names(X, y):
     """One-hot labels, another network, no seed."""
-    model = keras.Sequential([
-        keras.Input((8, 8, 1)), layers.Conv2D(32, 3, activation="relu"), layers.Flatten(),
-        layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile("adam", "categorical_crossentropy")
     model.fit(X, keras.utils.to_categorical(y, 10), batch_size=16, epochs=6, verbose=0)
     return model
@@ -113,10 +118,15 @@ def save_by_function(model, path):
     return keras.saving.load_model(path)
 
 
-@pytest.mark.parametrize(("name", "function"), [
-    ("happyModel", functional_happy), ("convolutional_model", sequential_six),
-    ("train_digits", train_with_older_names), ("save_and_restore", save_by_function),
-])
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("happyModel", functional_happy),
+        ("convolutional_model", sequential_six),
+        ("train_digits", train_with_older_names),
+        ("save_and_restore", save_by_function),
+    ],
+)
 def test_a_differently_written_right_answer_passes(name, function):
     report = checks.run("keras_models", name, function, seed=2)
     assert report.passed, [(failure.case, failure.message) for failure in report.failures]
@@ -153,10 +163,17 @@ def happy_without_an_input():
 
 
 def happy_of_new_layers():
-    return keras.Sequential([
-        layers.ZeroPadding2D(3), layers.Conv2D(32, 7), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
-        layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(1, activation="sigmoid"),
-    ])
+    return keras.Sequential(
+        [
+            layers.ZeroPadding2D(3),
+            layers.Conv2D(32, 7),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
 
 
 @pytest.mark.parametrize("function", [Happy, happy_built, happy_called, happy_without_an_input, happy_of_new_layers])
@@ -207,7 +224,10 @@ def test_what_may_be_chance_is_not_held_against_a_model(right, passes):
     labels = np.arange(397) % 10
     said = np.where(np.arange(397) < right, labels, (labels + 1) % 10)
     got = {
-        "held_out": np.eye(10)[said], "training": 0.99, "with_batch_statistics": 0.99, "by_usual_names": 0.1,
+        "held_out": np.eye(10)[said],
+        "training": 0.99,
+        "with_batch_statistics": 0.99,
+        "by_usual_names": 0.1,
         "steps": 220,
     }
     assert (_keras_training._judge(labels, got) is None) == passes
@@ -275,21 +295,28 @@ def compiled_again(model, path):
     return again
 
 
-@pytest.mark.parametrize(("function", "says"), [
-    (with_another_ending, "There is no file at `path`"), (compiled_again, "load_model(path) gives, as it is"),
-])
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [(with_another_ending, "There is no file at `path`"), (compiled_again, "load_model(path) gives, as it is")],
+)
 def test_what_is_said_of_a_kept_model_is_true(function, says):
     assert says in checks.run("keras_models", "save_and_restore", function, seed=1).mistake.message
 
 
 def plain_network(activation="softmax", loss="categorical_crossentropy", epochs=12):
     """A training that is good enough, with this last layer and this loss."""
+
     def trained(X_train, Y_train, seed=0):
         keras.utils.set_random_seed(seed)
-        model = keras.Sequential([
-            keras.Input((8, 8, 1)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(),
-            layers.Dense(64, activation="relu"), layers.Dense(10, activation=activation),
-        ])
+        model = keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                layers.Conv2D(16, 3, activation="relu"),
+                layers.Flatten(),
+                layers.Dense(64, activation="relu"),
+                layers.Dense(10, activation=activation),
+            ]
+        )
         model.compile(keras.optimizers.Adam(0.005), loss)
         model.fit(X_train, np.eye(10)[Y_train], batch_size=64, epochs=epochs, verbose=0)
         return model
@@ -297,10 +324,14 @@ def plain_network(activation="softmax", loss="categorical_crossentropy", epochs=
     return trained
 
 
-@pytest.mark.parametrize("function", [
-    plain_network(None, keras.losses.CategoricalCrossentropy(from_logits=True)),
-    plain_network("sigmoid", "binary_crossentropy"), plain_network("relu", "mse"),
-])
+@pytest.mark.parametrize(
+    "function",
+    [
+        plain_network(None, keras.losses.CategoricalCrossentropy(from_logits=True)),
+        plain_network("sigmoid", "binary_crossentropy"),
+        plain_network("relu", "mse"),
+    ],
+)
 def test_ten_outputs_must_be_probabilities(function):
     report = checks.run("keras_models", "train_digits", function)
     assert not report.passed
@@ -351,11 +382,16 @@ def a_loop_of_ones_own(X_train, Y_train, seed=0):
     return model
 
 
-@pytest.mark.parametrize(("function", "says"), [
-    (few_digits, "on all of them"), (smaller_numbers, "between 0 and 1 already"),
-    (smaller_numbers_normalised, "of another scale"), (a_relu_at_the_end, "softmax"),
-    (a_loop_of_ones_own, "no step of `fit`"),
-])
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (few_digits, "on all of them"),
+        (smaller_numbers, "between 0 and 1 already"),
+        (smaller_numbers_normalised, "of another scale"),
+        (a_relu_at_the_end, "softmax"),
+        (a_loop_of_ones_own, "no step of `fit`"),
+    ],
+)
 def test_what_is_said_of_a_poor_training_is_true(function, says):
     assert says in checks.run("keras_models", "train_digits", function).mistake.message
 

@@ -54,7 +54,9 @@ def test_a_forked_kernel_runs_cells_and_keeps_their_names(kernel):
 def test_an_error_is_named_and_the_kernel_lives_on(kernel):
     outcome = kernel.run_cell("1 / 0")
     assert (outcome.status, outcome.error_name, outcome.error) == (
-        "error", "ZeroDivisionError", "ZeroDivisionError: division by zero",
+        "error",
+        "ZeroDivisionError",
+        "ZeroDivisionError: division by zero",
     )
     assert kernel.alive and kernel.run_cell("2").status == "ok"
     assert kernel.run_cell("def f(:").error_name == "SyntaxError"
@@ -128,7 +130,8 @@ DEATHS = {
     "fork bomb": ("import os, time\nwhile True:\n  try: os.fork()\n  except OSError: time.sleep(0.01)", "timeout"),
     "flood from a thread": (
         "import threading, time\ndef run():\n    while True: print('x' * 10000); time.sleep(0.0005)\n"
-        "threading.Thread(target=run, daemon=True).start()\ntime.sleep(60)", "flood",
+        "threading.Thread(target=run, daemon=True).start()\ntime.sleep(60)",
+        "flood",
     ),
 }
 
@@ -185,12 +188,15 @@ def test_an_impossible_allocation_is_an_error_and_costs_only_the_cell(kernel):
     assert kernel.alive and kernel.run_cell("print(1)").stdout == "1\n"
 
 
-@pytest.mark.parametrize(("body", "reason"), [
-    ("while True: pass", "processor time"),
-    ("import os; os._exit(0)", "exit status 0"),
-    ("import os; os.abort()", "SIG"),
-    ("x = [bytearray(10**6) for _ in range(10**6)]", "memory"),
-])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("while True: pass", "processor time"),
+        ("import os; os._exit(0)", "exit status 0"),
+        ("import os; os.abort()", "SIG"),
+        ("x = [bytearray(10**6) for _ in range(10**6)]", "memory"),
+    ],
+)
 def test_a_call_that_ends_the_kernel_is_no_evidence(pool, body, reason):
     with pool.kernel() as kernel:
         kernel.run_cell(f"def f(a):\n    {body}\n    return a")
@@ -207,7 +213,11 @@ def test_an_answer_beyond_the_limit_is_an_error(kernel):
 
 def test_forged_answers_are_errors_or_the_learners_own_data(pool):
     forgeries = (
-        "b'nonsense'", "b''", "plain.dumps([])", "plain.dumps({'kind': 'value'})", "plain.dumps([{'kind': 'value'}])",
+        "b'nonsense'",
+        "b''",
+        "plain.dumps([])",
+        "plain.dumps({'kind': 'value'})",
+        "plain.dumps([{'kind': 'value'}])",
         "__import__('pickle').dumps([1])",
     )
     for forged in forgeries:

@@ -34,17 +34,21 @@ def which_differ(first, second):
 # Counts
 
 
-@pytest.mark.parametrize(("build", "counted", "parameters"), [
-    (residual.ResNet50, "parameters", 23_600_006),
-    (residual.resnet18, "trainable", 11_689_512),
-    (residual.resnet34, "trainable", 21_797_672),
-    (lambda: residual.bottleneck_network((3, 4, 6, 3)), "trainable", 25_557_032),
-    (lambda: residual.bottleneck_network((3, 4, 23, 3)), "trainable", 44_549_160),
-    (lambda: residual.bottleneck_network((3, 8, 36, 3)), "trainable", 60_192_808),
-    (lambda: residual.cifar_network(3), "trainable", 269_722),
-    (lambda: residual.cifar_network(18), "trainable", 1_727_962),
-    (yolo.yolov2, "parameters", 50_983_561),
-], ids=["ResNet50", "18", "34", "50", "101", "152", "CIFAR 20", "CIFAR 110", "YOLOv2"])
+@pytest.mark.parametrize(
+    ("build", "counted", "parameters"),
+    [
+        (residual.ResNet50, "parameters", 23_600_006),
+        (residual.resnet18, "trainable", 11_689_512),
+        (residual.resnet34, "trainable", 21_797_672),
+        (lambda: residual.bottleneck_network((3, 4, 6, 3)), "trainable", 25_557_032),
+        (lambda: residual.bottleneck_network((3, 4, 23, 3)), "trainable", 44_549_160),
+        (lambda: residual.bottleneck_network((3, 8, 36, 3)), "trainable", 60_192_808),
+        (lambda: residual.cifar_network(3), "trainable", 269_722),
+        (lambda: residual.cifar_network(18), "trainable", 1_727_962),
+        (yolo.yolov2, "parameters", 50_983_561),
+    ],
+    ids=["ResNet50", "18", "34", "50", "101", "152", "CIFAR 20", "CIFAR 110", "YOLOv2"],
+)
 def test_the_networks_have_the_numbers_of_the_papers(build, counted, parameters):
     assert models.counts(build, {})[counted] == parameters
 
@@ -87,10 +91,16 @@ def fused(X):
 
 
 def in_a_list(X):
-    return keras.Sequential([
-        Conv2D(4, 3, padding="same"), BatchNormalization(momentum=0.9), ReLU(), Flatten(), Dense(2),
-        layers.Activation("sigmoid"),
-    ])(X)
+    return keras.Sequential(
+        [
+            Conv2D(4, 3, padding="same"),
+            BatchNormalization(momentum=0.9),
+            ReLU(),
+            Flatten(),
+            Dense(2),
+            layers.Activation("sigmoid"),
+        ]
+    )(X)
 
 
 def in_a_model(X):
@@ -140,10 +150,21 @@ def with_another_epsilon(X):
     return Dense(2, activation="sigmoid")(Flatten()(X))
 
 
-@pytest.mark.parametrize("other", [
-    fused, in_a_list, in_a_model, in_a_class, with_borders_of_its_own, dense_as_convolution, with_values_of_its_own,
-    told_to_train, with_another_epsilon,
-], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    "other",
+    [
+        fused,
+        in_a_list,
+        in_a_model,
+        in_a_class,
+        with_borders_of_its_own,
+        dense_as_convolution,
+        with_values_of_its_own,
+        told_to_train,
+        with_another_epsilon,
+    ],
+    ids=lambda function: function.__name__,
+)
 def test_what_computes_the_same_gives_the_same(other):
     the_same(block(plain), block(other))
 
@@ -171,10 +192,16 @@ def test_a_model_may_be_functional_in_a_list_subclassed_or_compiled():
         return keras.Model(inputs, plain(inputs))
 
     def compiled():
-        made = keras.Sequential([
-            keras.Input((5, 4, 6)), Conv2D(4, 3, padding="same"), BatchNormalization(), ReLU(), Flatten(),
-            Dense(2, activation="sigmoid"),
-        ])
+        made = keras.Sequential(
+            [
+                keras.Input((5, 4, 6)),
+                Conv2D(4, 3, padding="same"),
+                BatchNormalization(),
+                ReLU(),
+                Flatten(),
+                Dense(2, activation="sigmoid"),
+            ]
+        )
         made.compile("adam", "mse", metrics=["accuracy"])
         return made
 
@@ -230,17 +257,21 @@ def residual_block(add=True, norm=True, relu=True, epsilon=1e-3, cut=False, side
 OUTPUTS = {"inference", "input_gradient", "training"}
 
 
-@pytest.mark.parametrize(("changed", "seen"), [
-    ({"add": False}, OUTPUTS),
-    ({"relu": False}, OUTPUTS),
-    ({"last": layers.Identity}, OUTPUTS),
-    ({"last": layers.LeakyReLU}, OUTPUTS),
-    ({"cut": True}, {"input_gradient"}),
-    ({"norm": False}, OUTPUTS | {"parameters", "trainable"}),
-    ({"epsilon": 0.1}, OUTPUTS),
-    ({"side": 1}, OUTPUTS | {"parameters", "trainable"}),
-    ({"groups": 2}, OUTPUTS | {"parameters", "trainable"}),
-], ids=["no addition", "no ReLU", "no end", "leaky", "cut off", "not normalised", "epsilon", "side", "groups"])
+@pytest.mark.parametrize(
+    ("changed", "seen"),
+    [
+        ({"add": False}, OUTPUTS),
+        ({"relu": False}, OUTPUTS),
+        ({"last": layers.Identity}, OUTPUTS),
+        ({"last": layers.LeakyReLU}, OUTPUTS),
+        ({"cut": True}, {"input_gradient"}),
+        ({"norm": False}, OUTPUTS | {"parameters", "trainable"}),
+        ({"epsilon": 0.1}, OUTPUTS),
+        ({"side": 1}, OUTPUTS | {"parameters", "trainable"}),
+        ({"groups": 2}, OUTPUTS | {"parameters", "trainable"}),
+    ],
+    ids=["no addition", "no ReLU", "no end", "leaky", "cut off", "not normalised", "epsilon", "side", "groups"],
+)
 def test_what_is_wired_otherwise_is_told_apart(changed, seen):
     assert which_differ(block(residual_block()), block(residual_block(**changed))) == seen
 
@@ -302,7 +333,9 @@ def test_of_a_network_that_is_larger_still_only_the_sizes_are_looked_at():
     units = models.LARGEST // 1001
     assert set(models.large_model(build, {"units": units})) > {"parameters", "training"}
     assert models.large_model(build, {"units": units + 1}) == {
-        "output_shape": (1,), "parameters": 1001 * (units + 1), "trainable": 1001 * (units + 1),
+        "output_shape": (1,),
+        "parameters": 1001 * (units + 1),
+        "trainable": 1001 * (units + 1),
     }
 
 
@@ -337,11 +370,15 @@ def test_a_missing_return_is_none_and_an_unwritten_function_raises():
         block(unwritten)
 
 
-@pytest.mark.parametrize(("function", "words"), [
-    (lambda X: 3, "a value of type int, where a Keras tensor is asked for"),
-    (lambda X: Dense(2), "where a Keras tensor is asked for"),
-    (lambda X: keras.Input((3,)), "does not come from the tensor that it was given"),
-], ids=["number", "layer", "another input"])
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda X: 3, "a value of type int, where a Keras tensor is asked for"),
+        (lambda X: Dense(2), "where a Keras tensor is asked for"),
+        (lambda X: keras.Input((3,)), "does not come from the tensor that it was given"),
+    ],
+    ids=["number", "layer", "another input"],
+)
 def test_an_answer_that_is_no_tensor_is_told_so(function, words):
     with pytest.raises((TypeError, ValueError), match=words):
         block(function)

@@ -81,8 +81,14 @@ def synchronised(momentum):
 
 
 FORMS = [
-    in_a_list, in_a_model, lambda momentum: lambda X: Parts(momentum)(X), told_to_train, used_twice, without_scale,
-    renormalised, synchronised,
+    in_a_list,
+    in_a_model,
+    lambda momentum: lambda X: Parts(momentum)(X),
+    told_to_train,
+    used_twice,
+    without_scale,
+    renormalised,
+    synchronised,
 ]
 
 

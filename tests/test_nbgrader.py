@@ -27,7 +27,7 @@ from dlcourse import checks
 from dlcourse.submit import submit
 
 NAME = "01_convolution"
-NO_BIAS = '''\
+NO_BIAS = """\
 import numpy as np
 
 def conv_forward(A_prev, W, b, hparameters):
@@ -42,7 +42,7 @@ def conv_forward(A_prev, W, b, hparameters):
             window = padded[:, h * stride : h * stride + f, w * stride : w * stride + f, :]
             Z[:, h, w, :] = np.tensordot(window, W, axes=3)
     return Z, (A_prev, W, b, hparameters)
-'''
+"""
 
 
 @dataclass
@@ -221,9 +221,7 @@ def test_formgrader_lists_the_assignment(graded: Class) -> None:
         assert assignment["release_path"] == f"notebooks/{NAME}"
         submissions = json.loads(get(f"formgrader/api/submissions/{NAME}"))
         scores = {submission["student"]: submission["score"] for submission in submissions}
-        assert scores == {
-            student: pytest.approx(sum(marks.values())) for student, marks in graded.marks.items()
-        }
+        assert scores == {student: pytest.approx(sum(marks.values())) for student, marks in graded.marks.items()}
         assert "formgrade" in get("formgrader/manage_assignments")
         assert "formgrade" in get("formgrader/gradebook")
 

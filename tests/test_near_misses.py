@@ -61,23 +61,34 @@ def content_cost_with_gather(content_output, generated_output):
 
 
 def happyModel_with_a_convolution_as_large_as_its_input():
-    return Sequential([
-        Input((64, 64, 3)), layers.ZeroPadding2D(3), layers.Conv2D(32, 7), layers.BatchNormalization(), layers.ReLU(),
-        layers.MaxPooling2D(2), layers.Conv2D(1, 32, activation="sigmoid"), layers.Flatten(),
-    ])
+    return Sequential(
+        [
+            Input((64, 64, 3)),
+            layers.ZeroPadding2D(3),
+            layers.Conv2D(32, 7),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(1, 32, activation="sigmoid"),
+            layers.Flatten(),
+        ]
+    )
 
 
-@pytest.mark.parametrize(("topic", "name", "function"), [
-    ("keras_models", "happyModel", happyModel_with_a_convolution_as_large_as_its_input),
-    ("pooling", "pool_forward", sum_in_float32),
-    ("style", "compute_content_cost", content_cost_with_gather),
-    ("recurrent", "sequence_loss", loss_with_a_small_number),
-    ("faces", "triplet_loss", triplet_loss_with_constants),
-    ("faces", "chi_square", lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2 + 1e-8))),
-    ("yolo", "iou", iou_with_a_small_number),
-    ("yolo", "decode_head", decode_head_with_whole_numbers),
-    ("convolution", "same_padding", lambda n, f, stride: np.array(convolution.same_padding(n, f, stride))),
-])
+@pytest.mark.parametrize(
+    ("topic", "name", "function"),
+    [
+        ("keras_models", "happyModel", happyModel_with_a_convolution_as_large_as_its_input),
+        ("pooling", "pool_forward", sum_in_float32),
+        ("style", "compute_content_cost", content_cost_with_gather),
+        ("recurrent", "sequence_loss", loss_with_a_small_number),
+        ("faces", "triplet_loss", triplet_loss_with_constants),
+        ("faces", "chi_square", lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2 + 1e-8))),
+        ("yolo", "iou", iou_with_a_small_number),
+        ("yolo", "decode_head", decode_head_with_whole_numbers),
+        ("convolution", "same_padding", lambda n, f, stride: np.array(convolution.same_padding(n, f, stride))),
+    ],
+)
 def test_a_right_answer_passes(topic, name, function):
     for seed in SEEDS:
         report = checks.run(topic, name, function, seed=seed)
@@ -96,8 +107,9 @@ def test_no_seed_puts_two_numbers_so_close_that_a_finite_difference_exchanges_th
     assert checks.run("pooling", "pool_backward", pooling.pool_backward, seed=seed).passed
 
 
-@pytest.mark.parametrize(("topic", "answer"), [("gated_cells", {"ten_steps": 0.0436}),
-                                               ("recurrent", {"loss_of_a_word": 1.61})])
+@pytest.mark.parametrize(
+    ("topic", "answer"), [("gated_cells", {"ten_steps": 0.0436}), ("recurrent", {"loss_of_a_word": 1.61})]
+)
 def test_an_answer_may_be_rounded(topic, answer):
     (claim,) = answer
     right = functions(topic).spot_the_mistake()
@@ -192,30 +204,38 @@ def train_step_with_its_own_layers(parameters, X, Y, learning_rate, layers=None)
     return pooling.train_step(parameters, X, Y, learning_rate)
 
 
-@pytest.mark.parametrize(("topic", "name", "function", "key"), [
-    ("pooling", "pool_forward", first_maximum(-1000.0), None),
-    ("pooling", "create_mask_from_window", unequal_shares, None),
-    ("pooling", "train_step", train_step_with_its_own_layers, "layers-ignored"),
-    ("style", "compute_content_cost", content_cost_of_the_lists, None),
-    ("pooling", "create_mask_from_window", lambda x: (x == x.max()) & (x != 0), "not-at-zero"),
-    ("pooling", "pool_backward", lambda dA, cache, mode="average": pooling.pool_backward(dA, cache, mode), None),
-    ("faces", "verify", door(lambda dist: dist < 0.6), None),
-    ("faces", "verify", door(lambda dist: dist < 0.8), None),
-    ("faces", "verify", door(lambda dist: dist**2 < 0.7), None),
-    ("faces", "verify", door(lambda dist: dist**0.5 < 0.7), None),
-    ("faces", "who_is_it", search_from(1.5), None),
-    ("faces", "who_is_it", empties_the_database, None),
-    ("faces", "triplet_loss", loss_in_numpy, "left-tensorflow"),
-    ("convolution", "conv_output_size", lambda n, f, pad, stride: np.floor((n + 2 * pad - f) / stride) + 1, "float"),
-    ("convolution", "conv_output_size", lambda n, f, pad, stride: round((n + 2 * pad - f) / stride + 1), "rounded"),
-    ("convolution", "conv_parameters", lambda f, n_C_prev, n_C: (f**2.0 * n_C_prev + 1) * n_C, "float"),
-    ("convolution", "conv_single_step", lambda a, W, b: max(np.sum(a * W) + b.item(), 0.0), "relu"),
-    ("convolution", "conv_single_step", lambda a, W, b: np.sum(a * W) + abs(b.item()), None),
-    ("convolution", "conv_forward", lambda A, W, b, h: convolution.conv_forward(A, W[:3, :3], b, h), None),
-    ("yolo", "iou", lambda box1, box2: 0.0, None),
-    ("yolo", "yolo_non_max_suppression", removes_while_it_goes, None),
-    ("yolo", "assign_anchors", nearest_logarithms, None),
-])
+@pytest.mark.parametrize(
+    ("topic", "name", "function", "key"),
+    [
+        ("pooling", "pool_forward", first_maximum(-1000.0), None),
+        ("pooling", "create_mask_from_window", unequal_shares, None),
+        ("pooling", "train_step", train_step_with_its_own_layers, "layers-ignored"),
+        ("style", "compute_content_cost", content_cost_of_the_lists, None),
+        ("pooling", "create_mask_from_window", lambda x: (x == x.max()) & (x != 0), "not-at-zero"),
+        ("pooling", "pool_backward", lambda dA, cache, mode="average": pooling.pool_backward(dA, cache, mode), None),
+        ("faces", "verify", door(lambda dist: dist < 0.6), None),
+        ("faces", "verify", door(lambda dist: dist < 0.8), None),
+        ("faces", "verify", door(lambda dist: dist**2 < 0.7), None),
+        ("faces", "verify", door(lambda dist: dist**0.5 < 0.7), None),
+        ("faces", "who_is_it", search_from(1.5), None),
+        ("faces", "who_is_it", empties_the_database, None),
+        ("faces", "triplet_loss", loss_in_numpy, "left-tensorflow"),
+        (
+            "convolution",
+            "conv_output_size",
+            lambda n, f, pad, stride: np.floor((n + 2 * pad - f) / stride) + 1,
+            "float",
+        ),
+        ("convolution", "conv_output_size", lambda n, f, pad, stride: round((n + 2 * pad - f) / stride + 1), "rounded"),
+        ("convolution", "conv_parameters", lambda f, n_C_prev, n_C: (f**2.0 * n_C_prev + 1) * n_C, "float"),
+        ("convolution", "conv_single_step", lambda a, W, b: max(np.sum(a * W) + b.item(), 0.0), "relu"),
+        ("convolution", "conv_single_step", lambda a, W, b: np.sum(a * W) + abs(b.item()), None),
+        ("convolution", "conv_forward", lambda A, W, b, h: convolution.conv_forward(A, W[:3, :3], b, h), None),
+        ("yolo", "iou", lambda box1, box2: 0.0, None),
+        ("yolo", "yolo_non_max_suppression", removes_while_it_goes, None),
+        ("yolo", "assign_anchors", nearest_logarithms, None),
+    ],
+)
 def test_a_wrong_answer_fails_with_every_seed(topic, name, function, key):
     for seed in SEEDS:
         report = checks.run(topic, name, function, seed=seed)
@@ -231,8 +251,12 @@ def test_a_list_that_is_emptied_costs_the_points_for_inputs_left_unchanged():
 
 def test_the_sum_before_the_absolute_value_is_not_told_that_it_keeps_its_sign():
     for seed in SEEDS:
-        report = checks.run("faces", "siamese_probability",
-                            lambda f1, f2, w, b: 1 / (1 + np.exp(-abs(np.sum(w * (f1 - f2))) - b)), seed=seed)
+        report = checks.run(
+            "faces",
+            "siamese_probability",
+            lambda f1, f2, w, b: 1 / (1 + np.exp(-abs(np.sum(w * (f1 - f2))) - b)),
+            seed=seed,
+        )
         assert not report.passed
         assert report.mistake is None
 
@@ -287,17 +311,24 @@ def fitted(labels):
     model.fit(np.zeros((len(labels), 4)), labels, verbose=0)
 
 
-@pytest.mark.parametrize(("raising", "reason"), [
-    (lambda: layers.AveragePooling2D(2)(Input((1, 1, 3))), "ValueError: Computed output size would be zero"),
-    (lambda: fitted(np.array([0, 9])), "InvalidArgumentError: Received a label value of 9"),
-    (lambda: tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3))),
-     "InvalidArgumentError: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]"),
-    (tf.function(lambda: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[9], logits=tf.zeros((1, 3)))),
-     "InvalidArgumentError: Received a label value of 9"),
-    (lambda: [][0], "IndexError: list index out of range"),
-])
+@pytest.mark.parametrize(
+    ("raising", "reason"),
+    [
+        (lambda: layers.AveragePooling2D(2)(Input((1, 1, 3))), "ValueError: Computed output size would be zero"),
+        (lambda: fitted(np.array([0, 9])), "InvalidArgumentError: Received a label value of 9"),
+        (
+            lambda: tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3))),
+            "InvalidArgumentError: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]",
+        ),
+        (
+            tf.function(lambda: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[9], logits=tf.zeros((1, 3)))),
+            "InvalidArgumentError: Received a label value of 9",
+        ),
+        (lambda: [][0], "IndexError: list index out of range"),
+    ],
+)
 def test_of_keras_and_tensorflows_errors_the_reason_is_told(raising, reason):
-    outcome, = perform({"f": raising}, [Call("f", (), ())])
+    (outcome,) = perform({"f": raising}, [Call("f", (), ())])
     assert outcome.error.startswith(reason)
     assert not outcome.error.endswith(".")
 
@@ -359,8 +390,19 @@ def test_a_bare_not_implemented_error_is_a_stub():
 
 
 ODD = [
-    np.array(1.0), np.array("abc"), np.str_("abc"), np.array(1 + 2j), 10**5000, -(10**5000), 1e308, np.full(3, 1e308),
-    np.array([np.inf, -np.inf]), [np.array(5), (3, np.array(2))], {"a": 10**5000}, (1 + 2j), object(),
+    np.array(1.0),
+    np.array("abc"),
+    np.str_("abc"),
+    np.array(1 + 2j),
+    10**5000,
+    -(10**5000),
+    1e308,
+    np.full(3, 1e308),
+    np.array([np.inf, -np.inf]),
+    [np.array(5), (3, np.array(2))],
+    {"a": 10**5000},
+    (1 + 2j),
+    object(),
 ]
 
 

@@ -78,7 +78,8 @@ def test_what_is_not_a_number_is_seen_and_said(value):
 
 
 @pytest.mark.parametrize(
-    "got", [None, "text", np.zeros(3), np.zeros((9, 9), complex), [1, 2], np.zeros((9, 8))],
+    "got",
+    [None, "text", np.zeros(3), np.zeros((9, 9), complex), [1, 2], np.zeros((9, 8))],
     ids=["None", "text", "a vector", "complex", "a list", "another shape"],
 )
 def test_nothing_is_drawn_of_what_is_no_picture(got):

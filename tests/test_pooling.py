@@ -18,11 +18,19 @@ from dlcourse.checks.gradients import numerical_gradient
 pool_forward = jaxtyping.jaxtyped(pooling.pool_forward, typechecker=beartype)
 pool_backward = jaxtyping.jaxtyped(pooling.pool_backward, typechecker=beartype)
 
-pools = st.fixed_dictionaries({
-    "m": st.integers(1, 3), "n_H": st.integers(1, 9), "n_W": st.integers(1, 9), "n_C": st.integers(1, 3),
-    "f": st.integers(1, 4), "stride": st.integers(1, 4), "mode": st.sampled_from(["max", "average"]),
-    "seed": st.integers(0, 10**6), "ties": st.booleans(),
-})
+pools = st.fixed_dictionaries(
+    {
+        "m": st.integers(1, 3),
+        "n_H": st.integers(1, 9),
+        "n_W": st.integers(1, 9),
+        "n_C": st.integers(1, 3),
+        "f": st.integers(1, 4),
+        "stride": st.integers(1, 4),
+        "mode": st.sampled_from(["max", "average"]),
+        "seed": st.integers(0, 10**6),
+        "ties": st.booleans(),
+    }
+)
 
 
 def draw(pool):
@@ -153,8 +161,12 @@ def test_the_table_is_that_of_keras():
 def network(rng, channels=(2, 3, 4), classes=3, n_H=8, n_W=4):
     c0, c1, c2 = channels
     shapes = {
-        "W1": (3, 3, c0, c1), "b1": (1, 1, 1, c1), "W2": (3, 3, c1, c2), "b2": (1, 1, 1, c2),
-        "W3": (n_H * n_W * c2 // 16, classes), "b3": (1, classes),
+        "W1": (3, 3, c0, c1),
+        "b1": (1, 1, 1, c1),
+        "W2": (3, 3, c1, c2),
+        "b2": (1, 1, 1, c2),
+        "W3": (n_H * n_W * c2 // 16, classes),
+        "b3": (1, classes),
     }
     return {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
 
@@ -198,8 +210,10 @@ def test_the_network_reads_held_out_digits():
 
     notebook = functions("pooling")
     layers = SimpleNamespace(
-        conv_forward=convolution.conv_forward, conv_backward=convolution.conv_backward,
-        pool_forward=pooling.pool_forward, pool_backward=pooling.pool_backward,
+        conv_forward=convolution.conv_forward,
+        conv_backward=convolution.conv_backward,
+        pool_forward=pooling.pool_forward,
+        pool_backward=pooling.pool_backward,
     )
     X, labels = datasets.digits()
     order = np.random.default_rng(0).permutation(len(X))

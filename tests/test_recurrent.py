@@ -28,17 +28,26 @@ for name, function in inspect.getmembers(recurrent, inspect.isfunction):
         setattr(Reference, name, staticmethod(jaxtyping.jaxtyped(function, typechecker=beartype)))
 
 both = pytest.mark.parametrize("ours", [Reference, solution], ids=["reference", "solution"])
-shapes = st.fixed_dictionaries({
-    "n_x": st.integers(1, 4), "n_a": st.integers(1, 4), "n_y": st.integers(2, 3), "m": st.integers(1, 4),
-    "T": st.integers(1, 6), "seed": st.integers(0, 10**6),
-})
+shapes = st.fixed_dictionaries(
+    {
+        "n_x": st.integers(1, 4),
+        "n_a": st.integers(1, 4),
+        "n_y": st.integers(2, 3),
+        "m": st.integers(1, 4),
+        "T": st.integers(1, 6),
+        "seed": st.integers(0, 10**6),
+    }
+)
 
 
 def draw(n_x=3, n_a=5, n_y=2, m=4, T=6, seed=0):
     rng = np.random.default_rng(seed)
     parameters = {
-        "Wax": rng.normal(size=(n_a, n_x)), "Waa": rng.normal(size=(n_a, n_a)) / n_a**0.5,
-        "Wya": rng.normal(size=(n_y, n_a)), "ba": rng.normal(size=(n_a, 1)), "by": rng.normal(size=(n_y, 1)),
+        "Wax": rng.normal(size=(n_a, n_x)),
+        "Waa": rng.normal(size=(n_a, n_a)) / n_a**0.5,
+        "Wya": rng.normal(size=(n_y, n_a)),
+        "ba": rng.normal(size=(n_a, 1)),
+        "by": rng.normal(size=(n_y, 1)),
     }
     return rng.normal(size=(n_x, m, T)), np.tanh(rng.normal(size=(n_a, m))), parameters, rng
 
@@ -57,7 +66,10 @@ def in_keras(x, a0, parameters, da):
         a, [x, a0, *(weight.value for weight in layer.weights)], output_gradients=tf.constant(da.transpose(1, 2, 0))
     )
     gradients = {
-        "dx": dx.numpy().transpose(2, 0, 1), "da0": da0.numpy().T, "dWax": dWax.numpy().T, "dWaa": dWaa.numpy().T,
+        "dx": dx.numpy().transpose(2, 0, 1),
+        "da0": da0.numpy().T,
+        "dWax": dWax.numpy().T,
+        "dWaa": dWaa.numpy().T,
         "dba": dba.numpy().reshape(-1, 1),
     }
     return a.numpy().transpose(2, 0, 1), gradients
@@ -180,9 +192,12 @@ def cell_with_a_dictionary_for_a_cache(xt, a_prev, parameters):
 def cell_back_with_a_dictionary_for_a_cache(da_next, cache):
     dz = da_next - da_next * cache["a"] ** 2
     return {
-        "dba": dz.sum(axis=1)[:, None], "dWaa": np.einsum("im,jm->ij", dz, cache["before"]),
-        "dWax": np.einsum("im,jm->ij", dz, cache["x"]), "da_prev": np.einsum("ij,im->jm", cache["p"]["Waa"], dz),
-        "dxt": np.einsum("ij,im->jm", cache["p"]["Wax"], dz), "more": "is no harm",
+        "dba": dz.sum(axis=1)[:, None],
+        "dWaa": np.einsum("im,jm->ij", dz, cache["before"]),
+        "dWax": np.einsum("im,jm->ij", dz, cache["x"]),
+        "da_prev": np.einsum("ij,im->jm", cache["p"]["Waa"], dz),
+        "dxt": np.einsum("ij,im->jm", cache["p"]["Wax"], dz),
+        "more": "is no harm",
     }
 
 
@@ -212,6 +227,7 @@ def rnn_backward_by_recursion(da, caches):
 
 def single_precision(function):
     """The same function, computed in float32."""
+
     def cast(value):
         if isinstance(value, np.ndarray):
             return value.astype(np.float32)
@@ -235,8 +251,9 @@ OTHERWISE = {
     "stack_weights": [lambda Waa, Wax: np.hstack((Waa, Wax)), lambda Waa, Wax: np.block([Waa, Wax]).tolist()],
     "rnn_forward": [forward_with_the_time_in_a_list, single_precision(recurrent.rnn_forward)],
     "sequence_loss": [
-        lambda y_hat, y: np.mean([-np.sum(np.log(np.where(y[:, i], y_hat[:, i], 1 - y_hat[:, i])))
-                                  for i in range(y.shape[1])]),
+        lambda y_hat, y: np.mean(
+            [-np.sum(np.log(np.where(y[:, i], y_hat[:, i], 1 - y_hat[:, i]))) for i in range(y.shape[1])]
+        ),
         single_precision(solution.sequence_loss),
     ],
     "rnn_cell_backward": [cell_back_with_a_dictionary_for_a_cache, single_precision(recurrent.rnn_cell_backward)],
@@ -244,7 +261,8 @@ OTHERWISE = {
     "gradient_through_time": [norms_by_singular_values],
 }
 COMPANIONS = {
-    "rnn_cell_forward": cell_with_a_dictionary_for_a_cache, "rnn_forward": forward_with_the_time_in_a_list,
+    "rnn_cell_forward": cell_with_a_dictionary_for_a_cache,
+    "rnn_forward": forward_with_the_time_in_a_list,
     "rnn_cell_backward": cell_back_with_a_dictionary_for_a_cache,
 }
 

@@ -189,9 +189,9 @@ def test_the_parameters_of_the_networks(ours):
     assert counted(ours.resnet34) == (21_797_672, 21_814_696, (1000,))
 
 
-@pytest.mark.parametrize(("blocks", "parameters"), [
-    ((3, 4, 6, 3), 25_557_032), ((3, 4, 23, 3), 44_549_160), ((3, 8, 36, 3), 60_192_808),
-])
+@pytest.mark.parametrize(
+    ("blocks", "parameters"), [((3, 4, 6, 3), 25_557_032), ((3, 4, 23, 3), 44_549_160), ((3, 8, 36, 3), 60_192_808)]
+)
 def test_the_parameters_of_the_deeper_networks(blocks, parameters):
     assert counted(residual.bottleneck_network, blocks)[0] == parameters
     assert OURS["solution"].imagenet_parameters(blocks, bottleneck=True) == parameters
@@ -208,14 +208,13 @@ def test_the_notebooks_formula_counts_the_smaller_networks_too():
     assert OURS["solution"].imagenet_parameters((3, 4, 6, 3), bottleneck=False) == 21_797_672
 
 
-@pytest.mark.parametrize(("build", "depth"), [
-    ("resnet18", 18), ("resnet34", 34), ("ResNet50", 50),
-])
+@pytest.mark.parametrize(("build", "depth"), [("resnet18", 18), ("resnet34", 34), ("ResNet50", 50)])
 def test_a_network_has_as_many_layers_as_its_name_says(ours, build, depth):
     """Layers with weights on the longest way; the projections lie beside it."""
     network = isolation.apart(lambda keras: getattr(ours, build)())
     projections = [
-        layer for layer in network.layers
+        layer
+        for layer in network.layers
         if isinstance(layer, Conv2D) and layer.kernel_size == (1, 1) and _joins_without_relu(layer)
     ]
     weighted = [layer for layer in network.layers if isinstance(layer, (Conv2D, Dense))]

@@ -16,9 +16,10 @@ from dlcourse.probes import models
 # What is expected of large networks, and what the notebook's solution earns
 
 
-@pytest.mark.parametrize(("name", "input_shape", "classes"), [
-    ("ResNet50", (64, 64, 3), 6), ("resnet18", (33, 33, 3), 7), ("resnet34", (33, 33, 3), 7),
-])
+@pytest.mark.parametrize(
+    ("name", "input_shape", "classes"),
+    [("ResNet50", (64, 64, 3), 6), ("resnet18", (33, 33, 3), 7), ("resnet34", (33, 33, 3), 7)],
+)
 def test_what_the_checks_expect_of_large_networks_is_what_the_references_compute(name, input_shape, classes):
     build = getattr(residual, name)
     seen = models.large_model(lambda **given: build(**given), {"input_shape": input_shape, "classes": classes})
@@ -41,16 +42,34 @@ def identity_of_2017(X, f, filters, stage, block):
     conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
     F1, F2, F3 = filters
     X_shortcut = X
-    X = Conv2D(filters=F1, kernel_size=(1, 1), strides=(1, 1), padding="valid", name=conv + "2a",
-               kernel_initializer=glorot_uniform(seed=0))(X)
+    X = Conv2D(
+        filters=F1,
+        kernel_size=(1, 1),
+        strides=(1, 1),
+        padding="valid",
+        name=conv + "2a",
+        kernel_initializer=glorot_uniform(seed=0),
+    )(X)
     X = BatchNormalization(axis=3, name=bn + "2a")(X)
     X = Activation("relu")(X)
-    X = Conv2D(filters=F2, kernel_size=(f, f), strides=(1, 1), padding="same", name=conv + "2b",
-               kernel_initializer=glorot_uniform(seed=0))(X)
+    X = Conv2D(
+        filters=F2,
+        kernel_size=(f, f),
+        strides=(1, 1),
+        padding="same",
+        name=conv + "2b",
+        kernel_initializer=glorot_uniform(seed=0),
+    )(X)
     X = BatchNormalization(axis=3, name=bn + "2b")(X)
     X = Activation("relu")(X)
-    X = Conv2D(filters=F3, kernel_size=(1, 1), strides=(1, 1), padding="valid", name=conv + "2c",
-               kernel_initializer=glorot_uniform(seed=0))(X)
+    X = Conv2D(
+        filters=F3,
+        kernel_size=(1, 1),
+        strides=(1, 1),
+        padding="valid",
+        name=conv + "2c",
+        kernel_initializer=glorot_uniform(seed=0),
+    )(X)
     X = BatchNormalization(axis=3, name=bn + "2c")(X)
     return Activation("relu")(Add()([X, X_shortcut]))
 
@@ -92,11 +111,18 @@ def identity_subclassed(X, f, filters):
 
 def identity_sequential(x, kernel_size, filters):
     first, second, third = filters
-    path = keras.Sequential([
-        Conv2D(first, 1), BatchNormalization(epsilon=1e-5, momentum=0.99), ReLU(),
-        Conv2D(second, kernel_size, padding="same"), BatchNormalization(epsilon=1.001e-5), ReLU(),
-        Conv2D(third, 1), BatchNormalization(),
-    ])
+    path = keras.Sequential(
+        [
+            Conv2D(first, 1),
+            BatchNormalization(epsilon=1e-5, momentum=0.99),
+            ReLU(),
+            Conv2D(second, kernel_size, padding="same"),
+            BatchNormalization(epsilon=1.001e-5),
+            ReLU(),
+            Conv2D(third, 1),
+            BatchNormalization(),
+        ]
+    )
     return keras.ops.maximum(layers.add([x, path(x)]), 0)
 
 
@@ -152,10 +178,15 @@ class BasicBlock(layers.Layer):
     def __init__(self, filters, stride):
         super().__init__()
         self.filters, self.stride, self.side = filters, stride, None
-        self.main = keras.Sequential([
-            Conv2D(filters, 3, stride, "same", use_bias=False), BatchNormalization(), Activation("relu"),
-            Conv2D(filters, 3, 1, "same", use_bias=False), BatchNormalization(),
-        ])
+        self.main = keras.Sequential(
+            [
+                Conv2D(filters, 3, stride, "same", use_bias=False),
+                BatchNormalization(),
+                Activation("relu"),
+                Conv2D(filters, 3, 1, "same", use_bias=False),
+                BatchNormalization(),
+            ]
+        )
 
     def build(self, shape):
         self.main.build(shape)
@@ -185,12 +216,21 @@ def basic_with_explicit_borders(X, filters, strides=1):
 def resnet18_sequential(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
     strides = [2 if row and not number else 1 for row in range(4) for number in range(blocks[row])]
     filters = [64 * 2**row for row in range(4) for _ in range(blocks[row])]
-    return keras.Sequential([
-        keras.Input(input_shape), layers.ZeroPadding2D(3), Conv2D(64, 7, 2, use_bias=False), BatchNormalization(),
-        ReLU(), layers.ZeroPadding2D(1), layers.MaxPooling2D(3, 2),
-        *(BasicBlock(*filters_and_stride) for filters_and_stride in zip(filters, strides, strict=True)),
-        layers.GlobalAvgPool2D(), Dense(classes), layers.Softmax(),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            layers.ZeroPadding2D(3),
+            Conv2D(64, 7, 2, use_bias=False),
+            BatchNormalization(),
+            ReLU(),
+            layers.ZeroPadding2D(1),
+            layers.MaxPooling2D(3, 2),
+            *(BasicBlock(*filters_and_stride) for filters_and_stride in zip(filters, strides, strict=True)),
+            layers.GlobalAvgPool2D(),
+            Dense(classes),
+            layers.Softmax(),
+        ]
+    )
 
 
 class ResNet18(keras.Model):
@@ -253,17 +293,30 @@ def transition_that_pools_with_strides(x, theta):
     return Conv2D(filters, 1, use_bias=False)(x)
 
 
-@pytest.mark.parametrize(("name", "function"), [
-    ("identity_block", identity_of_2017), ("identity_block", identity_of_2021), ("identity_block", identity_of_2023),
-    ("identity_block", identity_subclassed), ("identity_block", identity_sequential),
-    ("identity_block", identity_with_a_model_inside), ("identity_block", identity_from_parts),
-    ("convolutional_block", convolutional_of_2021), ("convolutional_block", convolutional_that_picks_pixels),
-    ("ResNet50", ResNet50_of_2021), ("basic_block", basic_subclassed), ("basic_block", basic_with_explicit_borders),
-    ("resnet18", resnet18_sequential), ("resnet18", resnet18_subclassed),
-    ("resnet18", resnet18_of_an_older_notebook), ("resnet18", resnet18_with_any_arguments),
-    ("dense_block", dense_by_a_list),
-    ("transition_layer", transition_that_pools_with_strides),
-], ids=lambda part: part if isinstance(part, str) else part.__name__)
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("identity_block", identity_of_2017),
+        ("identity_block", identity_of_2021),
+        ("identity_block", identity_of_2023),
+        ("identity_block", identity_subclassed),
+        ("identity_block", identity_sequential),
+        ("identity_block", identity_with_a_model_inside),
+        ("identity_block", identity_from_parts),
+        ("convolutional_block", convolutional_of_2021),
+        ("convolutional_block", convolutional_that_picks_pixels),
+        ("ResNet50", ResNet50_of_2021),
+        ("basic_block", basic_subclassed),
+        ("basic_block", basic_with_explicit_borders),
+        ("resnet18", resnet18_sequential),
+        ("resnet18", resnet18_subclassed),
+        ("resnet18", resnet18_of_an_older_notebook),
+        ("resnet18", resnet18_with_any_arguments),
+        ("dense_block", dense_by_a_list),
+        ("transition_layer", transition_that_pools_with_strides),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.__name__,
+)
 def test_a_differently_written_right_answer_passes(name, function):
     report = checks.run("residual", name, function, seed=2)
     assert report.passed, [(failure.case, failure.message) for failure in report.failures]
@@ -320,15 +373,37 @@ def test_what_the_changed_block_starts_from_is_right():
     assert report.passed, [(failure.case, failure.message) for failure in report.failures]
 
 
-@pytest.mark.parametrize("function", [
-    changed_identity(leak=0.1), changed_identity(epsilon=0.1), changed_identity(half=0.5),
-    changed_identity(add=layers.subtract), changed_identity(add=layers.multiply), changed_identity(add=layers.average),
-    changed_identity(add=layers.maximum), changed_identity(groups=1, dilation_rate=2), without_gradient, frozen,
-    with_dropout, always_predicting,
-], ids=[
-    "leaky", "large epsilon", "half a shortcut", "subtracted", "multiplied", "averaged", "maximum", "dilated",
-    "no gradient", "frozen", "dropout", "always predicting",
-])
+@pytest.mark.parametrize(
+    "function",
+    [
+        changed_identity(leak=0.1),
+        changed_identity(epsilon=0.1),
+        changed_identity(half=0.5),
+        changed_identity(add=layers.subtract),
+        changed_identity(add=layers.multiply),
+        changed_identity(add=layers.average),
+        changed_identity(add=layers.maximum),
+        changed_identity(groups=1, dilation_rate=2),
+        without_gradient,
+        frozen,
+        with_dropout,
+        always_predicting,
+    ],
+    ids=[
+        "leaky",
+        "large epsilon",
+        "half a shortcut",
+        "subtracted",
+        "multiplied",
+        "averaged",
+        "maximum",
+        "dilated",
+        "no gradient",
+        "frozen",
+        "dropout",
+        "always predicting",
+    ],
+)
 def test_a_wrong_block_earns_nothing(function):
     report = checks.run("residual", "identity_block", function)
     assert report.score == 0.0
@@ -341,10 +416,16 @@ def test_a_network_with_one_shortcut_missing_fails_although_its_counts_are_right
     def basic_block(X, filters, stride=1):
         calls.append(filters)
         if len(calls) == 7:  # the seventh block's shapes agree
-            return keras.Sequential([
-                Conv2D(filters, 3, padding="same", use_bias=False), BatchNormalization(), ReLU(),
-                Conv2D(filters, 3, padding="same", use_bias=False), BatchNormalization(), ReLU(),
-            ])(X)
+            return keras.Sequential(
+                [
+                    Conv2D(filters, 3, padding="same", use_bias=False),
+                    BatchNormalization(),
+                    ReLU(),
+                    Conv2D(filters, 3, padding="same", use_bias=False),
+                    BatchNormalization(),
+                    ReLU(),
+                ]
+            )(X)
         return residual.basic_block(X, filters, stride)
 
     def resnet34(input_shape=(224, 224, 3), classes=1000):
@@ -365,9 +446,10 @@ def test_a_network_with_one_shortcut_missing_fails_although_its_counts_are_right
 # What large networks are asked beside their counts
 
 
-@pytest.mark.parametrize(("used", "key"), [
-    (lambda blocks: (2, 2, 2, 2), "blocks-ignored"), (lambda blocks: [blocks[0]] * 4, "first-number-for-all"),
-])
+@pytest.mark.parametrize(
+    ("used", "key"),
+    [(lambda blocks: (2, 2, 2, 2), "blocks-ignored"), (lambda blocks: [blocks[0]] * 4, "first-number-for-all")],
+)
 def test_a_resnet18_that_does_not_use_its_blocks_is_told_so(used, key):
     def resnet18(input_shape=(224, 224, 3), classes=1000, blocks=(2, 2, 2, 2)):
         return residual.resnet18(input_shape, classes, used(blocks))
@@ -388,11 +470,14 @@ def test_a_network_for_square_pictures_only_fails(name, seed):
     assert report.mistake.key == "square-only"
 
 
-@pytest.mark.parametrize(("old", "new", "key"), [
-    (', stage=2, block="a", s=1)', ', stage=2, block="a")', "halved-too-often"),
-    ("MaxPooling2D(3, strides=2)", 'MaxPooling2D(3, strides=2, padding="same")', "max-pooling-padded"),
-    ("Conv2D(64, 7, strides=2)", 'Conv2D(64, 7, strides=2, padding="same")', "stem-padded-twice"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        (', stage=2, block="a", s=1)', ', stage=2, block="a")', "halved-too-often"),
+        ("MaxPooling2D(3, strides=2)", 'MaxPooling2D(3, strides=2, padding="same")', "max-pooling-padded"),
+        ("Conv2D(64, 7, strides=2)", 'Conv2D(64, 7, strides=2, padding="same")', "stem-padded-twice"),
+    ],
+)
 def test_likely_slips_in_resnet50_are_named(old, new, key):
     namespace = dict(vars(functions("residual")))
     notebook = (SOLUTIONS / "05_residual.py").read_text(encoding="utf-8")

@@ -72,9 +72,19 @@ def test_abstract_sockets_of_this_machine_are_out_of_reach(kernel):
 def test_files_of_this_machine_are_not_there(kernel, tmp_path):
     (tmp_path / "gradebook.db").write_text("secret")
     hidden = [
-        tmp_path / "gradebook.db", "/etc/passwd", "/etc/shadow",
-        ROOT / "solutions", ROOT / "dlcourse", ROOT / "pyproject.toml",
-        ROOT / "autograder" / "kernels.py", Path.home() / ".bashrc", "/var", "/home", "/sys", "/run", "/boot",
+        tmp_path / "gradebook.db",
+        "/etc/passwd",
+        "/etc/shadow",
+        ROOT / "solutions",
+        ROOT / "dlcourse",
+        ROOT / "pyproject.toml",
+        ROOT / "autograder" / "kernels.py",
+        Path.home() / ".bashrc",
+        "/var",
+        "/home",
+        "/sys",
+        "/run",
+        "/boot",
     ]
     assert value(kernel, f"import os\n[p for p in {[str(path) for path in hidden]!r} if os.path.exists(p)]") == []
 
@@ -95,7 +105,9 @@ def test_no_file_of_the_checks_or_a_reference_is_visible_under_any_name(kernel):
     source = (ROOT / "dlcourse" / "convolution.py").read_text()
     marks = ["def conv_forward(", "topic.exercise"]
     assert marks[0] in source
-    found = value(kernel, f"""
+    found = value(
+        kernel,
+        f"""
 import os
 found = []
 for folder, folders, files in os.walk('/'):
@@ -106,12 +118,15 @@ for folder, folders, files in os.walk('/'):
             text = open(os.path.join(folder, name), errors='replace').read()
             found += [os.path.join(folder, name)] if any(mark in text for mark in {marks!r}) else []
 found
-""")
+""",
+    )
     assert found == []
 
 
 def test_only_its_own_temporary_folder_can_be_written(kernel):
-    written = value(kernel, """
+    written = value(
+        kernel,
+        """
 import os
 written = []
 for folder, folders, files in os.walk('/'):
@@ -124,7 +139,8 @@ for folder, folders, files in os.walk('/'):
     except OSError:
         pass
 sorted({'/'.join(f.split('/')[:3 if f.startswith('/dev') else 2]) for f in written})
-""")
+""",
+    )
     assert written == ["/dev/shm", "/tmp"]
 
 
@@ -217,10 +233,13 @@ def test_the_environment_and_open_files_tell_nothing(kernel):
     from_ipython = {"PWD", "PAGER", "GIT_PAGER", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "PYDEVD_USE_FRAME_EVAL"}
     names = set(value(kernel, "import os\nsorted(os.environ)"))
     assert names <= from_ipython | set(sandbox.environment("numpy", "/"))
-    links = value(kernel, """
+    links = value(
+        kernel,
+        """
 from pathlib import Path
 [os.readlink(file) for file in Path('/proc/self/fd').iterdir() if os.path.lexists(file)]
-""")
+""",
+    )
     kinds = {link.split(":")[0] for link in links if not link.startswith("/proc/")}
     assert kinds <= {"socket", "pipe", "anon_inode", "/dev/null"}, links
 
@@ -280,19 +299,25 @@ def test_asking_whether_a_package_is_installed_is_no_error(kernel):
 
 
 def test_checks_and_references_are_inert_stand_ins(kernel):
-    assert value(kernel, """
+    assert value(
+        kernel,
+        """
 from dlcourse.checks.convolution import check, hint, solution
 def conv_forward(a): return a
 [check(conv_forward, points=5), hint(conv_forward), solution(conv_forward)]
-""") == [0.0, 0.0, 0.0]
+""",
+    ) == [0.0, 0.0, 0.0]
     for line in ("import dlcourse.checks", "from dlcourse import convolution", "from dlcourse.checks import judging"):
         assert kernel.run_cell(line).status == "ok"
     outcome = kernel.run_cell("convolution.conv_forward(1, 2)")
     assert outcome.error_name == "RuntimeError" and "not available while work is graded" in outcome.error
-    modules = value(kernel, """
+    modules = value(
+        kernel,
+        """
 import sys
 sorted(module.__file__ for name, module in sys.modules.items() if name.startswith('dlcourse.'))
-""")
+""",
+    )
     assert modules and all(file.startswith("/course/dlcourse/") for file in modules)
 
 

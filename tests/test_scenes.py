@@ -50,9 +50,7 @@ def test_an_object_fills_its_box_and_nothing_else(kind):
     thing = scenes.Thing(kind, 0.5, 0.6, w, h, looks=7)
     street = scenes.Scene((), 0.4, looks=5)
     size = 200
-    changed = np.any(
-        scenes.draw(scenes.Scene((thing,), 0.4, looks=5), size) != scenes.draw(street, size), axis=2
-    )
+    changed = np.any(scenes.draw(scenes.Scene((thing,), 0.4, looks=5), size) != scenes.draw(street, size), axis=2)
     rows, columns = np.nonzero(changed)
     found = np.array([rows.min(), columns.min(), rows.max() + 1, columns.max() + 1]) / size
     np.testing.assert_allclose(found, [0.6 - h / 2, 0.5 - w / 2, 0.6 + h / 2, 0.5 + w / 2], atol=0.03)

@@ -28,10 +28,11 @@ def test_total_minutes_by_hand(hours, minutes, total):
     assert start.total_minutes(hours, minutes) == functions("start").total_minutes(hours, minutes) == total
 
 
-@pytest.mark.parametrize("way", [
-    lambda hours, minutes: sum([60] * hours) + minutes,
-    lambda hours, minutes: (hours + minutes / 60) * 60,
-], ids=["a sum", "by way of hours"])
+@pytest.mark.parametrize(
+    "way",
+    [lambda hours, minutes: sum([60] * hours) + minutes, lambda hours, minutes: (hours + minutes / 60) * 60],
+    ids=["a sum", "by way of hours"],
+)
 def test_other_ways_are_as_right(way):
     assert all(checks.run("start", "total_minutes", way, seed=seed).passed for seed in range(30))
 

@@ -245,9 +245,9 @@ def style_cost_that_pops(style_image_output, generated_image_output, STYLE_LAYER
     return style_cost_without_the_last(style_image_output, [*generated_image_output, None], STYLE_LAYERS)
 
 
-@pytest.mark.parametrize(("name", "cost"), [
-    ("compute_content_cost", content_cost_that_pops), ("compute_style_cost", style_cost_that_pops),
-])
+@pytest.mark.parametrize(
+    ("name", "cost"), [("compute_content_cost", content_cost_that_pops), ("compute_style_cost", style_cost_that_pops)]
+)
 def test_a_cost_that_shortens_its_lists_is_told_so(name, cost):
     report = checks.run("style", name, cost)
     assert [group.name for group in report.groups if not group.passed] == ["gradient"]

@@ -52,21 +52,28 @@ def test_nbgraders_folders_are_read_and_other_assignments_left_alone(tmp_path):
 
 def test_nobody_who_misplaced_a_notebook_is_lost_without_a_word(tmp_path):
     root = folder(
-        tmp_path, f"ada/{NAME}/{NAME}.ipynb", "bob/mine.ipynb", f"carla/{NAME}/work/{NAME}.ipynb",
-        f"dan/{NAME.title()}/{NAME}.ipynb", f"eve/{NAME}.ipynb", f"eve/{NAME}/{NAME}.ipynb", "left over.ipynb",
+        tmp_path,
+        f"ada/{NAME}/{NAME}.ipynb",
+        "bob/mine.ipynb",
+        f"carla/{NAME}/work/{NAME}.ipynb",
+        f"dan/{NAME.title()}/{NAME}.ipynb",
+        f"eve/{NAME}.ipynb",
+        f"eve/{NAME}/{NAME}.ipynb",
+        "left over.ipynb",
     )
     assert students(root) == {
-        "ada": f"ada/{NAME}/{NAME}.ipynb", "bob": "bob/mine.ipynb", "carla": f"carla/{NAME}/work/{NAME}.ipynb",
-        "dan": f"dan/{NAME.title()}/{NAME}.ipynb", "eve": f"eve/{NAME}/{NAME}.ipynb",
+        "ada": f"ada/{NAME}/{NAME}.ipynb",
+        "bob": "bob/mine.ipynb",
+        "carla": f"carla/{NAME}/work/{NAME}.ipynb",
+        "dan": f"dan/{NAME.title()}/{NAME}.ipynb",
+        "eve": f"eve/{NAME}/{NAME}.ipynb",
     }
     assert take_in(root, NAME).refused == ["'left over.ipynb' was left out: it is in no learner's folder."]
 
 
 def test_a_folder_of_another_name_or_deep_down_is_graded_if_the_notebooks_name_says_so(tmp_path):
     deep, deeper = f"tom/deep/er/and/deeper/{NAME}.ipynb", "/".join(["uma", *"abcdefghijklm", f"{NAME}.ipynb"])
-    root = folder(
-        tmp_path, f"ada/{NAME}/{NAME}.ipynb", f"eve/homework/{NAME}.ipynb", "bob/ps2/ps2.ipynb", deep, deeper
-    )
+    root = folder(tmp_path, f"ada/{NAME}/{NAME}.ipynb", f"eve/homework/{NAME}.ipynb", "bob/ps2/ps2.ipynb", deep, deeper)
     found = students(root)
     assert found.pop("uma").startswith("The folders are too many levels deep")
     assert found == {"ada": f"ada/{NAME}/{NAME}.ipynb", "eve": f"eve/homework/{NAME}.ipynb", "tom": deep}
@@ -74,7 +81,8 @@ def test_a_folder_of_another_name_or_deep_down_is_graded_if_the_notebooks_name_s
 
 def test_moodles_folders_have_their_names_whatever_one_learner_hands_in(tmp_path):
     root = folder(
-        tmp_path, f"Ada Lovelace_4711_assignsubmission_file_/{NAME}.ipynb",
+        tmp_path,
+        f"Ada Lovelace_4711_assignsubmission_file_/{NAME}.ipynb",
         f"Bob Moss_4712_assignsubmission_file_/{NAME}/{NAME}.ipynb",
     )
     assert set(students(root)) == {"Ada Lovelace", "Bob Moss"}

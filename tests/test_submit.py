@@ -79,9 +79,7 @@ def run(course: Path, *words: str | Path, prefix: tuple[str, ...] = (), **option
     """`dlcourse submit` as a person runs it."""
     command = [*prefix, sys.executable, "-c", "from dlcourse.command import main; main()", "submit", *map(str, words)]
     environment = {**os.environ, "COLUMNS": "160", "NO_COLOR": "1", "LOGNAME": "ada", "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
-        command, cwd=course, env=environment, capture_output=True, text=True, timeout=60, **options
-    )
+    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=60, **options)
 
 
 def without_outputs(notebook: dict) -> bool:
@@ -275,10 +273,7 @@ def test_an_earlier_one_is_never_overwritten(assignment, course):
     assert target.read_bytes() == earlier
 
 
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [("Ada Lovelace", "Ada-Lovelace"), ("../../é/x", "é-x"), ("a@b.c", "a@b.c")],
-)
+@pytest.mark.parametrize(("name", "kept"), [("Ada Lovelace", "Ada-Lovelace"), ("../../é/x", "é-x"), ("a@b.c", "a@b.c")])
 def test_a_name_is_made_fit_for_a_file(assignment, course, name, kept):
     write(course, assignment.solved("zero_pad"))
     assert run(course, "01", "--name", name).returncode == 0

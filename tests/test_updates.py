@@ -62,8 +62,11 @@ def older(released: dict) -> dict:
     gone = code("print('a demo that is gone')", tags=["demo"]) | {"id": "gone-1"}
     marks = {"grade": False, "grade_id": "exercise-gone", "locked": False, "points": 0, "schema_version": 3}
     stub = code("def gone():\n    raise NotImplementedError", nbgrader=marks | {"solution": True, "task": False})
-    checked = code("check(gone, points=1)", nbgrader=marks | {"grade_id": "check-gone", "grade": True, "points": 1,
-                                                              "locked": True, "solution": False, "task": False})
+    checked = code(
+        "check(gone, points=1)",
+        nbgrader=marks
+        | {"grade_id": "check-gone", "grade": True, "points": 1, "locked": True, "solution": False, "task": False},
+    )
     return insert(notebook, at + 1, gone, stub | {"id": "exercise-gone"}, checked | {"id": "check-gone"})
 
 

@@ -83,11 +83,14 @@ def test_validate_and_check_agree_on_every_exercise(assignment, lab, work):
     calls = {verdict.exercise: f"check({verdict.exercise}, points={verdict.points:g})" for verdict in run.verdicts}
     assert failed == {calls[verdict.exercise] for verdict in run.verdicts if not verdict.passed}
     passed = {verdict.exercise for verdict in run.verdicts if verdict.passed}
-    assert passed == {
-        "stub": set(),
-        "partial": {"zero_pad", "conv_parameters", "spot_the_mistake"},
-        "full": set(assignment.points),
-    }[work]
+    assert (
+        passed
+        == {
+            "stub": set(),
+            "partial": {"zero_pad", "conv_parameters", "spot_the_mistake"},
+            "full": set(assignment.points),
+        }[work]
+    )
     states = {verdict.exercise: verdict.state for verdict in run.verdicts}
     assert states["conv_forward"] == {"stub": "not attempted", "partial": "partly right", "full": "passed"}[work]
 
@@ -109,8 +112,15 @@ def test_the_labs_server_reads_that_setting(lab):
                 "cell_type": "code",
                 "id": "b",
                 "metadata": {
-                    "nbgrader": {"grade": True, "grade_id": "b", "locked": True, "points": 1, "schema_version": 3,
-                                 "solution": False, "task": False}
+                    "nbgrader": {
+                        "grade": True,
+                        "grade_id": "b",
+                        "locked": True,
+                        "points": 1,
+                        "schema_version": 3,
+                        "solution": False,
+                        "task": False,
+                    }
                 },
                 "source": "float(app.config.Execute.timeout == " + str(SECONDS_PER_CELL) + ")",
                 "outputs": [],

@@ -146,9 +146,7 @@ def test_a_solution_earns_every_point_and_a_release_none(
 
     source.write_text(SOURCE.replace("return 2 * x", "return 4"))
     assert verify_command.run(["01"], timeout=30) == 1
-    assert capsys.readouterr().err.splitlines() == [
-        "01_convolution, solution: check-zero_pad gives 2.5 of 5 points."
-    ]
+    assert capsys.readouterr().err.splitlines() == ["01_convolution, solution: check-zero_pad gives 2.5 of 5 points."]
 
 
 def test_on_a_slow_machine_it_says_how_to_give_more_time(
@@ -175,9 +173,7 @@ def test_points_for_a_stub_and_its_errors_are_problems() -> None:
     ]
 
 
-def test_wrong_requests(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "solutions").mkdir()
     assert verify_command.run([], timeout=30) == 2

@@ -13,10 +13,7 @@ from dlcourse import convolution, widgets
 
 RNG = np.random.default_rng(0)
 IMAGES = {"noise": RNG.random((12, 16)), "flat": np.full((12, 12), 0.5)}
-FILTERS = {
-    "vertical": np.array([[1, 0, -1]] * 3),
-    "blur": np.full((3, 3), 1 / 9),
-}
+FILTERS = {"vertical": np.array([[1, 0, -1]] * 3), "blur": np.full((3, 3), 1 / 9)}
 
 
 @pytest.fixture
@@ -62,8 +59,7 @@ def test_where_controls_cannot_be_shown_a_sentence_says_so(shell, explorer):
 
 
 @pytest.mark.parametrize(
-    "control, value",
-    [("filter_choice", "blur"), ("stride", 2), ("pad", 3), ("image_choice", "flat")],
+    "control, value", [("filter_choice", "blur"), ("stride", 2), ("pad", 3), ("image_choice", "flat")]
 )
 def test_moving_a_control_replaces_picture_and_caption_once(shell, explorer, control, value):
     with capture_output() as first:

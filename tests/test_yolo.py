@@ -22,8 +22,15 @@ SEEDS = range(6)
 TYPED = {
     name: jaxtyping.jaxtyped(getattr(yolo, name), typechecker=beartype)
     for name in (
-        "iou", "yolo_filter_boxes", "yolo_non_max_suppression", "yolo_boxes_to_corners", "yolo_eval", "assign_anchors",
-        "kmeans_anchors", "decode_head", "space_to_depth",
+        "iou",
+        "yolo_filter_boxes",
+        "yolo_non_max_suppression",
+        "yolo_boxes_to_corners",
+        "yolo_eval",
+        "assign_anchors",
+        "kmeans_anchors",
+        "decode_head",
+        "space_to_depth",
     )
 }
 
@@ -79,7 +86,10 @@ def test_the_numbers_of_the_notes():
     assert yolo.iou(np.array([1, 1, 2, 2]), np.array([2, 2, 3, 3])) == 0
     features = np.zeros((1, 3, 3, 2 * 8), "f4")
     assert [part.shape[1:] for part in yolo.decode_head(features, np.ones((2, 2), "f4"), 3)] == [
-        (3, 3, 2, 2), (3, 3, 2, 2), (3, 3, 2, 1), (3, 3, 2, 3)
+        (3, 3, 2, 2),
+        (3, 3, 2, 2),
+        (3, 3, 2, 1),
+        (3, 3, 2, 3),
     ]
 
 
@@ -106,9 +116,7 @@ def test_the_filter_equals_tensorflows_mask(solution, seed):
     boxes = rng.uniform(size=(n_H, n_W, anchors, 4)).astype("f4")
     box_scores = tf.constant(confidence) * probabilities
     best = tf.reduce_max(box_scores, axis=-1)
-    expected = [
-        tf.boolean_mask(part, best >= 0.3) for part in (best, boxes, tf.argmax(box_scores, axis=-1))
-    ]
+    expected = [tf.boolean_mask(part, best >= 0.3) for part in (best, boxes, tf.argmax(box_scores, axis=-1))]
     for function in (TYPED["yolo_filter_boxes"], solution.yolo_filter_boxes):
         for ours, theirs in zip(function(boxes, confidence, probabilities, 0.3), expected, strict=True):
             np.testing.assert_array_equal(ours, theirs)
@@ -188,7 +196,8 @@ def test_reading_undoes_the_target(solution, seed):
     xy = (np.stack([cells % n_W, cells // n_W], axis=1) + place) / (n_W, n_H)
     boxes = np.column_stack([xy, rng.uniform(0.05, 0.9, (len(cells), 2)), rng.integers(0, 4, len(cells))])
     for assign, decode in (
-        (TYPED["assign_anchors"], TYPED["decode_head"]), (solution.assign_anchors, solution.decode_head)
+        (TYPED["assign_anchors"], TYPED["decode_head"]),
+        (solution.assign_anchors, solution.decode_head),
     ):
         target = assign(boxes, anchors, (n_H, n_W))
         features = np.zeros((1, n_H, n_W, 3, 9))
@@ -220,8 +229,10 @@ def tf_decode(features, anchors, num_classes):
     corner = tf.cast(tf.stack([columns, rows], axis=-1)[None, :, :, None], parts.dtype)
     size = tf.constant([n_W, n_H], parts.dtype)
     return (
-        (tf.sigmoid(parts[..., :2]) + corner) / size, tf.exp(parts[..., 2:4]) * anchors / size,
-        tf.sigmoid(parts[..., 4:5]), tf.nn.softmax(parts[..., 5:]),
+        (tf.sigmoid(parts[..., :2]) + corner) / size,
+        tf.exp(parts[..., 2:4]) * anchors / size,
+        tf.sigmoid(parts[..., 4:5]),
+        tf.nn.softmax(parts[..., 5:]),
     )
 
 
@@ -384,7 +395,8 @@ def test_the_notebooks_of_the_well_known_course_are_accepted(solution):
         box_class_scores = tf.math.reduce_max(box_scores, axis=-1)
         filtering_mask = box_class_scores >= threshold
         return (
-            tf.boolean_mask(box_class_scores, filtering_mask), tf.boolean_mask(boxes, filtering_mask),
+            tf.boolean_mask(box_class_scores, filtering_mask),
+            tf.boolean_mask(boxes, filtering_mask),
             tf.boolean_mask(box_classes, filtering_mask),
         )
 
@@ -393,9 +405,7 @@ def test_the_notebooks_of_the_well_known_course_are_accepted(solution):
 
     def yolo_boxes_to_corners(box_xy, box_wh):
         box_mins, box_maxes = box_xy - (box_wh / 2.0), box_xy + (box_wh / 2.0)
-        return tf.concat(
-            [box_mins[..., 1:2], box_mins[..., 0:1], box_maxes[..., 1:2], box_maxes[..., 0:1]], axis=-1
-        )
+        return tf.concat([box_mins[..., 1:2], box_mins[..., 0:1], box_maxes[..., 1:2], box_maxes[..., 0:1]], axis=-1)
 
     def evaluation(newer):
         def yolo_eval(yolo_outputs, image_shape=(720.0, 1280.0), max_boxes=10, score_threshold=0.6, iou_threshold=0.5):
@@ -438,10 +448,7 @@ def test_lists_loops_and_another_order_of_equal_answers_are_accepted(solution):
         while order:  # of equal scores the last comes first
             i = order.pop()
             kept.append(i)
-            order = [
-                j for j in order
-                if classes[j] != classes[i] or solution.iou(boxes[i], boxes[j]) <= iou_threshold
-            ]
+            order = [j for j in order if classes[j] != classes[i] or solution.iou(boxes[i], boxes[j]) <= iou_threshold]
         kept = kept[:max_boxes]
         return np.array(scores[kept]), np.array(boxes[kept]), np.array(classes[kept])
 
@@ -458,9 +465,9 @@ def test_every_start_and_mean_or_median_is_accepted_for_the_anchors():
             for _ in range(steps):
                 shared = np.minimum(wh[:, None], anchors).prod(-1)
                 nearest = (shared / (wh.prod(1)[:, None] + anchors.prod(1) - shared)).argmax(1)
-                anchors = np.array([
-                    middle(wh[nearest == i], axis=0) if np.any(nearest == i) else anchors[i] for i in range(k)
-                ])
+                anchors = np.array(
+                    [middle(wh[nearest == i], axis=0) if np.any(nearest == i) else anchors[i] for i in range(k)]
+                )
             return anchors
 
         def kmeans_anchors(wh, k):
@@ -481,22 +488,32 @@ def test_targets_and_reading_written_otherwise_are_accepted(solution):
         for box in boxes.tolist():
             i, j = min(int(box[1] * rows), rows - 1), min(int(box[0] * columns), columns - 1)
             size = (box[2] * columns, box[3] * rows)
+
             def fit(anchor, size=size):
                 shared = min(size[0], anchor[0]) * min(size[1], anchor[1])
                 return shared / (size[0] * size[1] + anchor[0] * anchor[1] - shared)
+
             best = max(range(len(anchors)), key=lambda a: fit(anchors[a]))
             if not target[i, j, best].any():
                 target[i, j, best] = [
-                    box[0] * columns - j, box[1] * rows - i, np.log(size[0] / anchors[best][0]),
-                    np.log(size[1] / anchors[best][1]), 1.0, box[4],
+                    box[0] * columns - j,
+                    box[1] * rows - i,
+                    np.log(size[0] / anchors[best][0]),
+                    np.log(size[1] / anchors[best][1]),
+                    1.0,
+                    box[4],
                 ]
         return target
 
     accepts("assign_anchors", with_lists)
     accepts("decode_head", tf_decode)
     accepts("space_to_depth", lambda X, block: tf.nn.space_to_depth(X, block))
-    accepts("space_to_depth", lambda X, block: keras.ops.concatenate(
-        [X[:, i::block, j::block] for i in range(block) for j in range(block)], axis=-1))
+    accepts(
+        "space_to_depth",
+        lambda X, block: keras.ops.concatenate(
+            [X[:, i::block, j::block] for i in range(block) for j in range(block)], axis=-1
+        ),
+    )
 
 
 def numpy_loss(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
@@ -585,8 +602,13 @@ def test_the_simplest_failure_is_told_in_words():
 
 
 def test_either_of_two_boxes_with_equal_scores_may_stay_but_not_both():
-    report = checks.run("yolo", "yolo_non_max_suppression", lambda scores, boxes, classes, max_boxes=10,
-                        iou_threshold=0.5: yolo.yolo_non_max_suppression(scores, boxes, classes, max_boxes, 2.0))
+    report = checks.run(
+        "yolo",
+        "yolo_non_max_suppression",
+        lambda scores, boxes, classes, max_boxes=10, iou_threshold=0.5: yolo.yolo_non_max_suppression(
+            scores, boxes, classes, max_boxes, 2.0
+        ),
+    )
     assert "equal scores, boxes without area" in {group.name for group in report.groups if not group.passed}
 
 

@@ -79,11 +79,7 @@ class GradebookWriter:
             facts = (
                 {}
                 if member is None
-                else {
-                    "first_name": member.first_name,
-                    "last_name": member.last_name,
-                    "email": member.email,
-                }
+                else {"first_name": member.first_name, "last_name": member.last_name, "email": member.email}
             )
             self.gradebook.update_or_create_student(
                 result["student"], **{key: value for key, value in facts.items() if value}
@@ -123,9 +119,7 @@ class GradebookWriter:
         """The assignment's cells by their keys: asking each grade for its name is a query each."""
         if assignment not in self._names:
             notebook = self.gradebook.find_notebook(assignment, assignment)
-            self._names[assignment] = {
-                cell.id: cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]
-            }
+            self._names[assignment] = {cell.id: cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]}
         return self._names[assignment]
 
     def _known_cells(self, assignment: str) -> dict[str, float]:

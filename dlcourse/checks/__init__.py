@@ -1,8 +1,8 @@
 """The exercises of every notebook, and the way to check a function against one of them from a program.
 
-    >>> from dlcourse import checks, convolution
-    >>> checks.run("convolution", "zero_pad", convolution.zero_pad).passed
-    True
+>>> from dlcourse import checks, convolution
+>>> checks.run("convolution", "zero_pad", convolution.zero_pad).passed
+True
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from dlcourse.checks.report import Failure, Group, Report
 __all__ = ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics"]
 
 ENGINE = {
-    "buttons", "compare", "exercise", "gradients", "help", "judging", "notebook", "panel", "pictures", "report",
+    "buttons",
+    "compare",
+    "exercise",
+    "gradients",
+    "help",
+    "judging",
+    "notebook",
+    "panel",
+    "pictures",
+    "report",
     "session",
 }
 
@@ -31,9 +40,9 @@ ENGINE = {
 def topics() -> tuple[str, ...]:
     """The topics that have exercises: the modules of this package that are not the engine."""
     folder = Path(__file__).parent
-    return tuple(sorted(
-        path.stem for path in folder.glob("*.py") if path.stem not in ENGINE and not path.stem.startswith("_")
-    ))
+    return tuple(
+        sorted(path.stem for path in folder.glob("*.py") if path.stem not in ENGINE and not path.stem.startswith("_"))
+    )
 
 
 def topic(name: str) -> Topic:
@@ -65,9 +74,7 @@ def exercises(topic_name: str | None = None) -> list[Exercise]:
     return [exercise for name in names for exercise in topic(name).exercises.values()]
 
 
-def run(
-    topic_name: str, name: str, fn: Callable, seed: int = 0, namespace: Mapping[str, Any] | None = None
-) -> Report:
+def run(topic_name: str, name: str, fn: Callable, seed: int = 0, namespace: Mapping[str, Any] | None = None) -> Report:
     """Check a function against an exercise, in this process.
 
     Args:

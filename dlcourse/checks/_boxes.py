@@ -90,7 +90,8 @@ def _rows(answer: object) -> list[np.ndarray] | str:
 def _alike(left: np.ndarray, right: np.ndarray) -> bool:
     scale = max(1.0, float(np.abs(left[1:5]).max()))
     return bool(
-        left[5] == right[5] and abs(left[0] - right[0]) <= CLOSE
+        left[5] == right[5]
+        and abs(left[0] - right[0]) <= CLOSE
         and np.all(np.abs(left[1:5] - right[1:5]) <= CLOSE * scale)
     )
 

@@ -25,20 +25,35 @@ from dlcourse.sequences import sigmoid, softmax
 
 
 @topic.exercise(
-    reference=reference.gru_cell_forward, outputs=("a_next", "yt_pred", None), section="The GRU", by_output=True,
+    reference=reference.gru_cell_forward,
+    outputs=("a_next", "yt_pred", None),
+    section="The GRU",
+    by_output=True,
     aliases={"c_prev": "a_prev"},
 )
 def gru_cell_forward(rng):
     parameters = by_biases(c=np.arctanh(0.5), u=np.log(3.0), r=0.0)  # the candidate is 0.5, the update gate 3/4
     a_next = 0.75 * 0.5 + 0.25 * 0.1
     yt_pred = softmax(np.array([[a_next], [-a_next]]))
-    yield case("an update gate of 3/4, by hand", number(2), number(0.1), parameters, group="by hand",
-               expect=(number(a_next), yt_pred, None))
+    yield case(
+        "an update gate of 3/4, by hand",
+        number(2),
+        number(0.1),
+        parameters,
+        group="by hand",
+        expect=(number(a_next), yt_pred, None),
+    )
     parameters = by_biases(c=0.0, u=0.0, r=np.log(3.0))  # the candidate sees 3/4 of a_prev, and the gate is half open
     parameters["Wc"] = np.array([[2.0, 0.5]])
     a_next = 0.5 * np.tanh(2 * 0.75 * 0.4 + 0.5 * 1) + 0.5 * 0.4
-    yield case("a relevance gate of 3/4, by hand", number(1), number(0.4), parameters, group="by hand",
-               expect=(number(a_next), softmax(np.array([[a_next], [-a_next]])), None))
+    yield case(
+        "a relevance gate of 3/4, by hand",
+        number(1),
+        number(0.4),
+        parameters,
+        group="by hand",
+        expect=(number(a_next), softmax(np.array([[a_next], [-a_next]])), None),
+    )
     yield case("one example", *random_step(rng, GRU, 3, 2, 2, 1), group="one example")
     yield case("several examples", *random_step(rng, GRU, 3, 5, 2, 4), group="several examples")
     yield case("as many inputs as units", *random_step(rng, GRU, 4, 4, 3, 2), group="several examples")
@@ -46,8 +61,17 @@ def gru_cell_forward(rng):
 
 
 def _gru_cell(
-    gate=sigmoid, candidate=np.tanh, output=softmax, bias=1.0, relevance=None, update=lambda u: u,
-    keep=lambda u: 1 - u, input_first=False, relevance_after=False, mixed=None, by=1.0,
+    gate=sigmoid,
+    candidate=np.tanh,
+    output=softmax,
+    bias=1.0,
+    relevance=None,
+    update=lambda u: u,
+    keep=lambda u: 1 - u,
+    input_first=False,
+    relevance_after=False,
+    mixed=None,
+    by=1.0,
 ):
     """A GRU cell with one thing changed."""
 
@@ -80,7 +104,8 @@ def _gru_cell(
 gru_cell_forward.mistake(
     "update-gate-turned-round",
     "The update gate is the wrong way round: where it is 1, the candidate comes in. (Keras's gate is the other way "
-    "round.) See 'The GRU'.", _gru_cell(update=lambda u: 1 - u),
+    "round.) See 'The GRU'.",
+    _gru_cell(update=lambda u: 1 - u),
 )
 gru_cell_forward.mistake(
     "relevance-gate-left-out",
@@ -90,32 +115,39 @@ gru_cell_forward.mistake(
 gru_cell_forward.mistake(
     "relevance-after-the-product",
     "The relevance gate multiplies the product with the weights; here it multiplies a_prev before. The other way is "
-    "another cell, Keras's reset_after=True.", _gru_cell(relevance_after=True),
+    "another cell, Keras's reset_after=True.",
+    _gru_cell(relevance_after=True),
 )
 gru_cell_forward.mistake(
-    "relevance-on-the-input", "The relevance gate multiplies the input too; it belongs to a_prev only.",
+    "relevance-on-the-input",
+    "The relevance gate multiplies the input too; it belongs to a_prev only.",
     # the gate has n_a entries; on the input it can only stand where there are as many inputs
     _gru_cell(mixed=lambda r, a_prev, xt: np.concatenate([r * a_prev, r * xt])),
 )
 gru_cell_forward.mistake(
-    "nothing-kept", "The old state is not kept: (1 - ut) * a_prev is missing. See 'The GRU'.",
+    "nothing-kept",
+    "The old state is not kept: (1 - ut) * a_prev is missing. See 'The GRU'.",
     _gru_cell(keep=lambda u: 0.0),
 )
 gru_cell_forward.mistake(
-    "everything-kept", "The whole old state is kept whatever the gate says: it is kept as far as 1 - ut.",
+    "everything-kept",
+    "The whole old state is kept whatever the gate says: it is kept as far as 1 - ut.",
     _gru_cell(keep=lambda u: 1.0),
 )
 gru_cell_forward.mistake(
-    "tanh-in-gates", "The gates go through tanh; a gate lies between 0 and 1, so it has a sigmoid. See 'A gate'.",
+    "tanh-in-gates",
+    "The gates go through tanh; a gate lies between 0 and 1, so it has a sigmoid. See 'A gate'.",
     _gru_cell(gate=np.tanh),
 )
 gru_cell_forward.mistake(
-    "sigmoid-for-the-candidate", "The candidate goes through a sigmoid; it may be negative, so it has tanh.",
+    "sigmoid-for-the-candidate",
+    "The candidate goes through a sigmoid; it may be negative, so it has tanh.",
     _gru_cell(candidate=sigmoid),
 )
 gru_cell_forward.mistake("no-biases", "The biases bc, bu and br are not added.", _gru_cell(bias=0.0))
 gru_cell_forward.mistake(
-    "input-on-top", "The input stands above the hidden state; the weights expect [a_prev; xt], the state on top.",
+    "input-on-top",
+    "The input stands above the hidden state; the weights expect [a_prev; xt], the state on top.",
     _gru_cell(input_first=True),
 )
 gru_cell_forward.mistake("no-by", "The bias by is not added before the softmax.", _gru_cell(by=0.0))
@@ -123,7 +155,8 @@ gru_cell_forward.mistake(
     "no-softmax", "yt_pred is the weighted sum itself; it goes through a softmax.", _gru_cell(output=lambda z: z)
 )
 gru_cell_forward.mistake(
-    "softmax-over-examples", "The softmax runs over the examples. Each column is one example and must add up to 1.",
+    "softmax-over-examples",
+    "The softmax runs over the examples. Each column is one example and must add up to 1.",
     _gru_cell(output=lambda z: softmax(z.T).T),
 )
 gru_cell_forward.hint(
@@ -139,16 +172,26 @@ gru_cell_forward.hint("a_next is ut times the candidate, plus 1 - ut times a_pre
 
 
 @topic.exercise(
-    reference=reference.gru_forward, outputs=("a", "y_pred", None), section="The GRU, through time", by_output=True,
+    reference=reference.gru_forward,
+    outputs=("a", "y_pred", None),
+    section="The GRU, through time",
+    by_output=True,
     picture=strip(),
-    companions=("gru_cell_forward",), weights={"a": 2.0},
+    companions=("gru_cell_forward",),
+    weights={"a": 2.0},
 )
 def gru_forward(rng):
     parameters = by_biases(c=np.arctanh(0.5), u=0.0, r=0.0)  # each step goes half of the way to 0.5
     states = np.array([0.25, 0.375, 0.4375])
     y_pred = softmax(np.stack([states, -states])).reshape(2, 1, 3)
-    yield case("three steps half of the way to 1/2, by hand", rng.normal(size=(1, 1, 3)), number(0), parameters,
-               group="by hand", expect=(states.reshape(1, 1, 3), y_pred, None))
+    yield case(
+        "three steps half of the way to 1/2, by hand",
+        rng.normal(size=(1, 1, 3)),
+        number(0),
+        parameters,
+        group="by hand",
+        expect=(states.reshape(1, 1, 3), y_pred, None),
+    )
     yield case("one step", *random_sequence(rng, GRU, 3, 2, 4, 5, 1), group="lengths")
     yield case("two steps", *random_sequence(rng, GRU, 3, 5, 2, 4, 2), group="lengths")
     yield case("five steps", *random_sequence(rng, GRU, 4, 3, 2, 6, 5), group="lengths")
@@ -182,14 +225,16 @@ gru_forward.mistake(
 )
 gru_forward.mistake("a0-ignored", "The first step starts from zeros; it must start from a0.", _gru_run(start=0.0))
 gru_forward.mistake(
-    "first-input-only", "Every step sees the first input: step t sees x[:, :, t].",
+    "first-input-only",
+    "Every step sees the first input: step t sees x[:, :, t].",
     _gru_run(see=lambda x, t: x[:, :, 0]),
 )
 gru_forward.mistake(
     "from-the-end", "The sequence is read from its end; begin with the first step.", _gru_run(backwards=True)
 )
 gru_forward.mistake(
-    "one-step-late", "a[:, :, t] holds the state that goes into step t; it must hold the one that comes out of it.",
+    "one-step-late",
+    "a[:, :, t] holds the state that goes into step t; it must hold the one that comes out of it.",
     _gru_one_step_late,
 )
 gru_forward.mistake(
@@ -228,16 +273,25 @@ def _gru_cell_by_hand():
     parameters = by_biases(c=0.0, u=0.0, r=0.0)
     xt, a_prev = number(3), number(2)
     expect = {
-        "dxt": number(0), "da_prev": number(5), "dWc": np.array([[5.0, 15.0]]), "dbc": number(5),
-        "dWu": np.array([[-10.0, -15.0]]), "dbu": number(-5), "dWr": np.zeros((1, 2)), "dbr": number(0),
+        "dxt": number(0),
+        "da_prev": number(5),
+        "dWc": np.array([[5.0, 15.0]]),
+        "dbc": number(5),
+        "dWu": np.array([[-10.0, -15.0]]),
+        "dbu": number(-5),
+        "dWr": np.zeros((1, 2)),
+        "dbr": number(0),
     }
     cache = _gru_cache(xt, a_prev, parameters)
     return case("weights of 0 and gates of 1/2, by hand", number(10), cache, group="by hand", expect=expect)
 
 
 @topic.exercise(
-    reference=reference.gru_cell_backward, section="The way back through a GRU", by_output=True,
-    companions=("gru_cell_forward",), weights={"da_prev": 2.0},
+    reference=reference.gru_cell_backward,
+    section="The way back through a GRU",
+    by_output=True,
+    companions=("gru_cell_forward",),
+    weights={"da_prev": 2.0},
 )
 def gru_cell_backward(rng):
     yield _gru_cell_by_hand()
@@ -278,8 +332,12 @@ def _gru_back(dzc=None, dzu=None, direct=None, dzr=None, change=None, **options)
         if dzr is not None:
             used_r = dzr((parameters["Wc"].T @ used_c)[: len(a_prev)], a_prev, r)
         gradients = _gru_gradients(
-            used_c, right_u if dzu is None else dzu(*parts),
-            da_next * (1 - u) if direct is None else direct(*parts), cache, used_r, **options,
+            used_c,
+            right_u if dzu is None else dzu(*parts),
+            da_next * (1 - u) if direct is None else direct(*parts),
+            cache,
+            used_r,
+            **options,
         )
         return gradients if change is None else {**gradients, **change(gradients, right_c, a_prev, xt, cache)}
 
@@ -301,15 +359,18 @@ gru_cell_backward.mistake(
     _gru_back(ways=("candidate", "gates")),
 )
 gru_cell_backward.mistake(
-    "no-way-through-the-gates", "da_prev lacks the way through the gates: both gates see a_prev too.",
+    "no-way-through-the-gates",
+    "da_prev lacks the way through the gates: both gates see a_prev too.",
     _gru_back(ways=("direct", "candidate")),
 )
 gru_cell_backward.mistake(
-    "no-way-through-the-candidate", "da_prev lacks the way through the candidate, which sees rt * a_prev.",
+    "no-way-through-the-candidate",
+    "da_prev lacks the way through the candidate, which sees rt * a_prev.",
     _gru_back(ways=("direct", "gates")),
 )
 gru_cell_backward.mistake(
-    "relevance-gate-forgotten", "Through the candidate, da_prev is multiplied by rt: the candidate sees rt * a_prev.",
+    "relevance-gate-forgotten",
+    "Through the candidate, da_prev is multiplied by rt: the candidate sees rt * a_prev.",
     _gru_back(relevance=1.0),
 )
 gru_cell_backward.mistake(
@@ -318,38 +379,48 @@ gru_cell_backward.mistake(
     _gru_back(dzu=lambda da, a_prev, c, u, r: da * c * u * (1 - u)),
 )
 gru_cell_backward.mistake(
-    "no-tanh-slope", "The slope of the candidate's tanh, 1 - cct², is missing.",
+    "no-tanh-slope",
+    "The slope of the candidate's tanh, 1 - cct², is missing.",
     _gru_back(dzc=lambda da, a_prev, c, u, r: da * u),
 )
 gru_cell_backward.mistake(
-    "tanh-twice", "tanh is applied to the candidate, which is a tanh already: the slope is 1 - cct².",
+    "tanh-twice",
+    "tanh is applied to the candidate, which is a tanh already: the slope is 1 - cct².",
     _gru_back(dzc=lambda da, a_prev, c, u, r: da * u * (1 - np.tanh(c) ** 2)),
 )
 gru_cell_backward.mistake(
-    "no-update-slope", "The slope of the update gate's sigmoid, ut (1 - ut), is missing.",
+    "no-update-slope",
+    "The slope of the update gate's sigmoid, ut (1 - ut), is missing.",
     _gru_back(dzu=lambda da, a_prev, c, u, r: da * (c - a_prev)),
 )
 gru_cell_backward.mistake(
-    "no-relevance-slope", "The slope of the relevance gate's sigmoid, rt (1 - rt), is missing.",
+    "no-relevance-slope",
+    "The slope of the relevance gate's sigmoid, rt (1 - rt), is missing.",
     _gru_back(dzr=lambda dcandidate, a_prev, r: dcandidate * a_prev),
 )
 gru_cell_backward.mistake(
-    "dWc-from-a-prev", "dWc is made with a_prev; on the way forth, Wc met rt * a_prev.",
+    "dWc-from-a-prev",
+    "dWc is made with a_prev; on the way forth, Wc met rt * a_prev.",
     _gru_back(change=lambda right, dzc, a_prev, xt, cache: {"dWc": dzc @ np.concatenate([a_prev, xt]).T}),
 )
 gru_cell_backward.mistake(
     "averaged",
     "The gradients of weights and biases are divided by the number of examples. The mean belongs to the loss; it is "
     "already in da_next.",
-    _gru_back(change=lambda right, dzc, a_prev, xt, cache: {
-        name: gradient / xt.shape[1] for name, gradient in right.items() if name[:2] in ("dW", "db")}),
+    _gru_back(
+        change=lambda right, dzc, a_prev, xt, cache: {
+            name: gradient / xt.shape[1] for name, gradient in right.items() if name[:2] in ("dW", "db")
+        }
+    ),
 )
 gru_cell_backward.mistake(
-    "biases-not-summed", "The gradients of the biases have a column for each example: sum over the examples.",
+    "biases-not-summed",
+    "The gradients of the biases have a column for each example: sum over the examples.",
     _gru_back(change=lambda right, dzc, a_prev, xt, cache: {"dbc": dzc}),
 )
 gru_cell_backward.mistake(
-    "dxt-from-the-candidate-only", "dxt holds the candidate's part only; the input goes into both gates too.",
+    "dxt-from-the-candidate-only",
+    "dxt holds the candidate's part only; the input goes into both gates too.",
     _gru_back(change=lambda right, dzc, a_prev, xt, cache: {"dxt": (cache[6]["Wc"].T @ dzc)[len(a_prev) :]}),
 )
 gru_cell_backward.hint(
@@ -384,7 +455,9 @@ def _gru_backward_case(rng, title, group, numerical=False, **shape):
 
 
 @topic.exercise(
-    reference=reference.gru_backward, section="The way back through a GRU", by_output=True,
+    reference=reference.gru_backward,
+    section="The way back through a GRU",
+    by_output=True,
     picture=strip(),
     companions=("gru_forward", "gru_cell_forward", "gru_cell_backward"),
 )
@@ -408,27 +481,33 @@ def _gru_all(da, caches, order=None, back=1.0, add=True, upstream=1.0):
 
 
 gru_backward.mistake(
-    "nothing-handed-back", "Each step gets only its own da[:, :, t]: add what comes back from the step after it.",
+    "nothing-handed-back",
+    "Each step gets only its own da[:, :, t]: add what comes back from the step after it.",
     lambda da, caches: _gru_all(da, caches, back=0.0),
 )
 gru_backward.mistake(
-    "own-gradients-lost", "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
+    "own-gradients-lost",
+    "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
     lambda da, caches: _gru_all(last_only(da), caches),
 )
 gru_backward.mistake(
-    "overwritten", "The gradients of the weights hold one step's share; all steps share the weights, so add up (`+=`).",
+    "overwritten",
+    "The gradients of the weights hold one step's share; all steps share the weights, so add up (`+=`).",
     lambda da, caches: _gru_all(da, caches, add=False),
 )
 gru_backward.mistake(
-    "forwards", "The loop runs from the first step to the last; the way back starts at the last.",
+    "forwards",
+    "The loop runs from the first step to the last; the way back starts at the last.",
     lambda da, caches: _gru_all(da, caches, order=range),
 )
 gru_backward.mistake(
-    "da0-zero", "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
+    "da0-zero",
+    "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
     lambda da, caches: {**_gru_all(da, caches), "da0": np.zeros(da.shape[:2])},
 )
 gru_backward.mistake(
-    "dx-reversed", "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
+    "dx-reversed",
+    "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
     lambda da, caches: {**_gru_all(da, caches), "dx": _gru_all(da, caches)["dx"][:, :, ::-1]},
 )
 gru_backward.hint(

@@ -21,22 +21,36 @@ FACES = "dlcourse.probes.training:face_model"
 
 
 @topic.exercise(
-    reference=reference.happyModel, section="A model is a list of layers", needs="tensorflow", by_output=True,
-    weights={"inference": 2.0}, may_show=may_show("happyModel"),
+    reference=reference.happyModel,
+    section="A model is a list of layers",
+    needs="tensorflow",
+    by_output=True,
+    weights={"inference": 2.0},
+    may_show=may_show("happyModel"),
 )
 def happyModel(rng):
     yield case("the model under weights of the check", group="model", probe=FACES, tolerance=TOLERANCE)
 
 
 def _happy(
-    pad=3, norm=lambda: layers.BatchNormalization(), pool=lambda: layers.MaxPooling2D(2), relu=True, relu_first=False,
-    last=lambda: layers.Dense(1, activation="sigmoid"), f=7,
+    pad=3,
+    norm=lambda: layers.BatchNormalization(),
+    pool=lambda: layers.MaxPooling2D(2),
+    relu=True,
+    relu_first=False,
+    last=lambda: layers.Dense(1, activation="sigmoid"),
+    f=7,
 ):
     """happyModel with one thing changed."""
     middle = [norm(), layers.ReLU()] if relu else [norm()]
     parts = [
-        keras.Input((64, 64, 3)), layers.ZeroPadding2D(pad), layers.Conv2D(32, f),
-        *(middle[::-1] if relu_first else middle), pool(), layers.Flatten(), last(),
+        keras.Input((64, 64, 3)),
+        layers.ZeroPadding2D(pad),
+        layers.Conv2D(32, f),
+        *(middle[::-1] if relu_first else middle),
+        pool(),
+        layers.Flatten(),
+        last(),
     ]
     return keras.Sequential([part for part in parts if part is not None])
 
@@ -45,37 +59,46 @@ happyModel.mistake(
     "no-padding", "The border of 3 around the image is missing: ZeroPadding2D comes first.", lambda: _happy(pad=0)
 )
 happyModel.mistake(
-    "no-batch-norm", "There is no BatchNormalization between the convolution and the ReLU.",
+    "no-batch-norm",
+    "There is no BatchNormalization between the convolution and the ReLU.",
     lambda: _happy(norm=lambda: None),
 )
 happyModel.mistake(
-    "no-relu", "There is no ReLU: a convolution and a dense layer alone are one linear function.",
+    "no-relu",
+    "There is no ReLU: a convolution and a dense layer alone are one linear function.",
     lambda: _happy(relu=False),
 )
 happyModel.mistake(
-    "relu-before-norm", "The ReLU comes before the normalisation; here it comes after.",
-    lambda: _happy(relu_first=True),
+    "relu-before-norm", "The ReLU comes before the normalisation; here it comes after.", lambda: _happy(relu_first=True)
 )
-happyModel.mistake("no-pool", "There is no pool: MaxPooling2D halves height and width.",
-                   lambda: _happy(pool=lambda: None))
-happyModel.mistake("average-pool", "The pool takes the mean; MaxPooling2D takes the maximum.",
-                   lambda: _happy(pool=lambda: layers.AveragePooling2D(2)))
+happyModel.mistake(
+    "no-pool", "There is no pool: MaxPooling2D halves height and width.", lambda: _happy(pool=lambda: None)
+)
+happyModel.mistake(
+    "average-pool",
+    "The pool takes the mean; MaxPooling2D takes the maximum.",
+    lambda: _happy(pool=lambda: layers.AveragePooling2D(2)),
+)
 happyModel.mistake(
     "softmax-of-one",
     "A softmax over a single unit is always 1. For one yes-or-no answer the activation is a sigmoid. See 'A model is a "
-    "list of layers'.", lambda: _happy(last=lambda: layers.Dense(1, activation="softmax")),
+    "list of layers'.",
+    lambda: _happy(last=lambda: layers.Dense(1, activation="softmax")),
 )
 happyModel.mistake(
-    "no-sigmoid", "The last layer has no activation, so its output is no probability.",
+    "no-sigmoid",
+    "The last layer has no activation, so its output is no probability.",
     lambda: _happy(last=lambda: layers.Dense(1)),
 )
 happyModel.mistake(
-    "two-units", "The last layer has two units; one probability is enough for a question with yes or no.",
+    "two-units",
+    "The last layer has two units; one probability is enough for a question with yes or no.",
     lambda: _happy(last=lambda: layers.Dense(2, activation="softmax")),
 )
 happyModel.mistake(
-    "norm-over-rows", "The normalisation works on rows; it belongs to the channels, the last axis, which is its "
-    "default.", lambda: _happy(norm=lambda: layers.BatchNormalization(axis=1)),
+    "norm-over-rows",
+    "The normalisation works on rows; it belongs to the channels, the last axis, which is its default.",
+    lambda: _happy(norm=lambda: layers.BatchNormalization(axis=1)),
 )
 momentum_mistakes(
     happyModel, lambda momentum: lambda: _happy(norm=lambda: layers.BatchNormalization(momentum=momentum))
@@ -89,8 +112,12 @@ happyModel.hint('The last line is a Dense layer of 1 unit with activation="sigmo
 
 
 @topic.exercise(
-    reference=reference.convolutional_model, section="When a list is not enough", needs="tensorflow", by_output=True,
-    weights={"inference": 2.0}, may_show=may_show("convolutional_model"),
+    reference=reference.convolutional_model,
+    section="When a list is not enough",
+    needs="tensorflow",
+    by_output=True,
+    weights={"inference": 2.0},
+    may_show=may_show("convolutional_model"),
 )
 def convolutional_model(rng):
     n_H, n_W = (int(n) for n in rng.integers(41, 55, size=2))
@@ -101,8 +128,17 @@ def convolutional_model(rng):
 
 
 def _convolutional(
-    input_shape, filters=(8, 16), sizes=(4, 2), pools=(8, 4), strides=(8, 4), relu=("relu", "relu"), padding="same",
-    pool_padding="same", pool=layers.MaxPooling2D, last="softmax", units=6,
+    input_shape,
+    filters=(8, 16),
+    sizes=(4, 2),
+    pools=(8, 4),
+    strides=(8, 4),
+    relu=("relu", "relu"),
+    padding="same",
+    pool_padding="same",
+    pool=layers.MaxPooling2D,
+    last="softmax",
+    units=6,
 ):
     """convolutional_model with one thing changed."""
     pictures = x = keras.Input(input_shape)
@@ -113,43 +149,53 @@ def _convolutional(
 
 
 convolutional_model.mistake(
-    "pools-valid", 'The pools leave out what does not fill a window; they have padding="same" as well.',
+    "pools-valid",
+    'The pools leave out what does not fill a window; they have padding="same" as well.',
     lambda input_shape: _convolutional(input_shape, pool_padding="valid"),
 )
 convolutional_model.mistake(
-    "convolutions-valid", 'The convolutions have no border; they have padding="same".',
+    "convolutions-valid",
+    'The convolutions have no border; they have padding="same".',
     lambda input_shape: _convolutional(input_shape, padding="valid"),
 )
 convolutional_model.mistake(
-    "no-relu", "The ReLUs are missing: without them the convolutions are one linear function.",
+    "no-relu",
+    "The ReLUs are missing: without them the convolutions are one linear function.",
     lambda input_shape: _convolutional(input_shape, relu=(None, None)),
 )
 convolutional_model.mistake(
-    "first-relu-missing", "The ReLU after the first convolution is missing.",
+    "first-relu-missing",
+    "The ReLU after the first convolution is missing.",
     lambda input_shape: _convolutional(input_shape, relu=(None, "relu")),
 )
 convolutional_model.mistake(
-    "second-relu-missing", "The ReLU after the second convolution is missing.",
+    "second-relu-missing",
+    "The ReLU after the second convolution is missing.",
     lambda input_shape: _convolutional(input_shape, relu=("relu", None)),
 )
 convolutional_model.mistake(
-    "average-pool", "The pools take the mean; MaxPooling2D takes the maximum.",
+    "average-pool",
+    "The pools take the mean; MaxPooling2D takes the maximum.",
     lambda input_shape: _convolutional(input_shape, pool=layers.AveragePooling2D),
 )
 convolutional_model.mistake(
-    "pools-halve", "The pools have windows and strides of 2, Keras's default; here they are 8 and 4.",
+    "pools-halve",
+    "The pools have windows and strides of 2, Keras's default; here they are 8 and 4.",
     lambda input_shape: _convolutional(input_shape, pools=(2, 2), strides=(2, 2)),
 )
 convolutional_model.mistake(
-    "filters-exchanged", "The first convolution has 8 filters and the second 16; here it is the other way round.",
+    "filters-exchanged",
+    "The first convolution has 8 filters and the second 16; here it is the other way round.",
     lambda input_shape: _convolutional(input_shape, filters=(16, 8)),
 )
 convolutional_model.mistake(
-    "no-softmax", "The last layer has no activation, so its outputs are no probabilities.",
+    "no-softmax",
+    "The last layer has no activation, so its outputs are no probabilities.",
     lambda input_shape: _convolutional(input_shape, last=None),
 )
 convolutional_model.mistake(
-    "sigmoid", "Six sigmoids are six answers that know nothing of each other. An image shows one sign: softmax.",
+    "sigmoid",
+    "Six sigmoids are six answers that know nothing of each other. An image shows one sign: softmax.",
     lambda input_shape: _convolutional(input_shape, last="sigmoid"),
 )
 convolutional_model.hint("x = layers.Conv2D(...)(x): make the layer, then call it on what came out of the one before.")

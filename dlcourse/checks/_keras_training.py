@@ -76,7 +76,10 @@ def _kind(got):
 
 
 @topic.exercise(
-    reference=reference.train_digits, section="Reading digits", needs="tensorflow", optional=("seed",),
+    reference=reference.train_digits,
+    section="Reading digits",
+    needs="tensorflow",
+    optional=("seed",),
     aliases={"X": "X_train", "Y": "Y_train", "y": "Y_train", "y_train": "Y_train"},
 )
 def train_digits(rng):
@@ -85,20 +88,34 @@ def train_digits(rng):
     held_out = np.setdiff1d(np.arange(len(labels)), training)
     seed, names = int(rng.integers(1000)), rng.permutation(10)  # new names: a model of an earlier training is no answer
     yield case(
-        "digits that the model has never seen", {"digits": training}, {"digits": training, "names": names}, seed,
-        group="held-out digits", probe=TRAINED, expect=names[labels[held_out]], compare=_judge,
+        "digits that the model has never seen",
+        {"digits": training},
+        {"digits": training, "names": names},
+        seed,
+        group="held-out digits",
+        probe=TRAINED,
+        expect=names[labels[held_out]],
+        compare=_judge,
     )
 
 
 def _trained(X_train, Y_train, momentum=0.9, epochs=1, units=10, learning_rate=0.005, last="softmax", seed=0):
     """A small model, trained with one thing changed."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([
-        keras.Input((8, 8, 1)), layers.Conv2D(16, 3, padding="same"), layers.BatchNormalization(momentum=momentum),
-        layers.ReLU(), layers.MaxPooling2D(2), layers.Conv2D(16, 3, padding="same"),
-        layers.BatchNormalization(momentum=momentum), layers.ReLU(), layers.Flatten(),
-        layers.Dense(units, activation=last),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, padding="same"),
+            layers.BatchNormalization(momentum=momentum),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(16, 3, padding="same"),
+            layers.BatchNormalization(momentum=momentum),
+            layers.ReLU(),
+            layers.Flatten(),
+            layers.Dense(units, activation=last),
+        ]
+    )
     loss = "sparse_categorical_crossentropy" if units == 10 else "mse"
     model.compile(keras.optimizers.Adam(learning_rate), loss)
     if epochs:
@@ -107,10 +124,14 @@ def _trained(X_train, Y_train, momentum=0.9, epochs=1, units=10, learning_rate=0
 
 
 def _ran_away(X_train, Y_train, seed=0):
-    model = keras.Sequential([
-        keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(32, activation="relu"),
-        layers.Dense(10, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Flatten(),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile(keras.optimizers.SGD(1e20), "sparse_categorical_crossentropy", run_eagerly=True)
     model.fit(X_train[:128], Y_train[:128], batch_size=64, epochs=2, verbose=0)
     return model
@@ -127,47 +148,84 @@ def _mistaken(**changed):
 
 # A learner has waited for a training already: what came of it shows the mistake, so no other model is trained
 for _key, _shown, _variant, _message in (
-    ("not-returned", "no model but History", lambda X_train, Y_train, seed=0: keras.callbacks.History(),
-     "What `fit` returns is the history of the training, not the model. Return the model."),
-    ("never-fitted", "never fitted", _mistaken(epochs=0),
-     "The model that comes back has taken no step of `fit`, and does not know the digits of X_train. Compile it, and "
-     "fit it."),
-    ("other-names", "other names", _with_other_labels,
-     "The model has learned from other labels than Y_train: the check gives the ten digits new names. Make and train "
-     "it in the function, from X_train and Y_train alone."),
-    ("no-probabilities", "no probabilities", _mistaken(epochs=3, momentum=0.0, last=None),
-     "The ten numbers for an image are no probabilities, which are at least 0 and add up to 1: the last layer has a "
-     "softmax."),
-    ("one-unit", "outputs of (1,)", _mistaken(epochs=0, units=1, last="sigmoid"),
-     "The model has one output. There are ten digits: ten units with a softmax."),
-    ("ran-away", "one answer", _ran_away,
-     "The model gives every image the same answer. Look at three things: the learning rate, which may be a hundred "
-     "times too large or small; the last layer, a softmax; and the input, whose numbers lie between 0 and 1 already."),
-    ("stopped-too-early", "stopped too early",
-     lambda X_train, Y_train, seed=0: _trained(X_train[:320], Y_train[:320], momentum=0.0),
-     "The model does not know the digits of X_train well enough. Train it longer, on all of them, and as they are: "
-     "their numbers lie between 0 and 1 already. See 'Reading digits'."),
-    ("moving-averages", "moving averages", _mistaken(momentum=0.99, epochs=3),
-     "In training the model reads well, and in use it does not: the moving averages of its batch normalisation have "
-     "not caught up, or come from numbers of another scale than X_train's. See 'Two ways to run'."),
+    (
+        "not-returned",
+        "no model but History",
+        lambda X_train, Y_train, seed=0: keras.callbacks.History(),
+        "What `fit` returns is the history of the training, not the model. Return the model.",
+    ),
+    (
+        "never-fitted",
+        "never fitted",
+        _mistaken(epochs=0),
+        "The model that comes back has taken no step of `fit`, and does not know the digits of X_train. Compile it, "
+        "and fit it.",
+    ),
+    (
+        "other-names",
+        "other names",
+        _with_other_labels,
+        "The model has learned from other labels than Y_train: the check gives the ten digits new names. Make and "
+        "train it in the function, from X_train and Y_train alone.",
+    ),
+    (
+        "no-probabilities",
+        "no probabilities",
+        _mistaken(epochs=3, momentum=0.0, last=None),
+        "The ten numbers for an image are no probabilities, which are at least 0 and add up to 1: the last layer has a "
+        "softmax.",
+    ),
+    (
+        "one-unit",
+        "outputs of (1,)",
+        _mistaken(epochs=0, units=1, last="sigmoid"),
+        "The model has one output. There are ten digits: ten units with a softmax.",
+    ),
+    (
+        "ran-away",
+        "one answer",
+        _ran_away,
+        "The model gives every image the same answer. Look at three things: the learning rate, which may be a "
+        "hundred times too large or small; the last layer, a softmax; and the input, whose numbers lie between 0 and "
+        "1 already.",
+    ),
+    (
+        "stopped-too-early",
+        "stopped too early",
+        lambda X_train, Y_train, seed=0: _trained(X_train[:320], Y_train[:320], momentum=0.0),
+        "The model does not know the digits of X_train well enough. Train it longer, on all of them, and as they are: "
+        "their numbers lie between 0 and 1 already. See 'Reading digits'.",
+    ),
+    (
+        "moving-averages",
+        "moving averages",
+        _mistaken(momentum=0.99, epochs=3),
+        "In training the model reads well, and in use it does not: the moving averages of its batch normalisation have "
+        "not caught up, or come from numbers of another scale than X_train's. See 'Two ways to run'.",
+    ),
 ):
     train_digits.mistake(_key, _message, _variant, recognise=lambda got, shown=_shown: _kind(got) == shown)
 train_digits.hint("Two convolutions with pools, as in notebook 02, then Flatten and Dense(10) with a softmax.")
 train_digits.hint('The labels are numbers, not one-hot rows: the loss is "sparse_categorical_crossentropy".')
-train_digits.hint("keras.optimizers.Adam(0.005), batches of 64 and 10 epochs are enough. Return the model, not the "
-                  "history.")
+train_digits.hint(
+    "keras.optimizers.Adam(0.005), batches of 64 and 10 epochs are enough. Return the model, not the history."
+)
 
 
 # save_and_restore
 
 
-@topic.exercise(
-    reference=reference.save_and_restore, section="Keeping a model", needs="tensorflow", by_output=True,
-)
+@topic.exercise(reference=reference.save_and_restore, section="Keeping a model", needs="tensorflow", by_output=True)
 def save_and_restore(rng):
     described = {"input_shape": (6, 7, 2), "seed": int(rng.integers(1000))}
-    yield case("a small model after one step of training", described, "kept.keras", group="model", probe=RESTORED,
-               expect={"file": True, "outputs": True, "training": True})
+    yield case(
+        "a small model after one step of training",
+        described,
+        "kept.keras",
+        group="model",
+        probe=RESTORED,
+        expect={"file": True, "outputs": True, "training": True},
+    )
 
 
 def _saved(model, path):
@@ -213,22 +271,46 @@ def _came_back(**shown):
 
 # Each way of losing a model is seen in what comes back, so no other model is trained and saved
 for _key, _recognise, _variant, _message in (
-    ("no-model-file", _came_back(there=True, file=False), _file_without_a_model,
-     "What is at `path` is no Keras file of the model that was given. Let the model write it: saving is one of its "
-     "methods."),
-    ("no-file", _came_back(there=False, training=False), _copied,
-     "There is no file at `path`. Save the model under exactly this name."),
-    ("elsewhere", _came_back(there=False, training=True), _saved_elsewhere,
-     "What comes back is right, but there is no file at `path`: save the model under exactly this name, and leave the "
-     "file there."),
-    ("not-loaded", _came_back(file=True, made=False), _saved,
-     "The file is there, but what comes back is the model that was given. Load another one from the file."),
-    ("weights-lost", _came_back(file=True, made=True, outputs=False), _saved_and_made_new,
-     "The file is right, but the model that comes back is another one: it does not have the weights that are in the "
-     "file."),
-    ("training-lost", _came_back(file=True, made=True, outputs=True, training=False), _loaded_without_training,
-     "The model computes the same and cannot go on learning where it was: its optimizer is not restored. Return what "
-     "load_model(path) gives, as it is."),
+    (
+        "no-model-file",
+        _came_back(there=True, file=False),
+        _file_without_a_model,
+        "What is at `path` is no Keras file of the model that was given. Let the model write it: saving is one of its "
+        "methods.",
+    ),
+    (
+        "no-file",
+        _came_back(there=False, training=False),
+        _copied,
+        "There is no file at `path`. Save the model under exactly this name.",
+    ),
+    (
+        "elsewhere",
+        _came_back(there=False, training=True),
+        _saved_elsewhere,
+        "What comes back is right, but there is no file at `path`: save the model under exactly this name, and leave "
+        "the file there.",
+    ),
+    (
+        "not-loaded",
+        _came_back(file=True, made=False),
+        _saved,
+        "The file is there, but what comes back is the model that was given. Load another one from the file.",
+    ),
+    (
+        "weights-lost",
+        _came_back(file=True, made=True, outputs=False),
+        _saved_and_made_new,
+        "The file is right, but the model that comes back is another one: it does not have the weights that are in the "
+        "file.",
+    ),
+    (
+        "training-lost",
+        _came_back(file=True, made=True, outputs=True, training=False),
+        _loaded_without_training,
+        "The model computes the same and cannot go on learning where it was: its optimizer is not restored. Return "
+        "what load_model(path) gives, as it is.",
+    ),
 ):
     save_and_restore.mistake(_key, _message, _variant, recognise=_recognise)
 save_and_restore.mistake(

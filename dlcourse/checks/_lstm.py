@@ -25,7 +25,9 @@ from dlcourse.sequences import sigmoid, softmax
 
 
 @topic.exercise(
-    reference=reference.lstm_cell_forward, outputs=("a_next", "c_next", "yt_pred", None), section="The LSTM",
+    reference=reference.lstm_cell_forward,
+    outputs=("a_next", "c_next", "yt_pred", None),
+    section="The LSTM",
     by_output=True,
 )
 def lstm_cell_forward(rng):
@@ -34,8 +36,15 @@ def lstm_cell_forward(rng):
     c_next = 0.75 * 2 + 0.25 * 0.5
     a_next = 0.5 * np.tanh(c_next)
     yt_pred = softmax(np.array([[a_next], [-a_next]]))
-    yield case("gates of 3/4, 1/4 and 1/2, by hand", number(3), number(0.3), number(2), parameters, group="by hand",
-               expect=(number(a_next), number(c_next), yt_pred, None))
+    yield case(
+        "gates of 3/4, 1/4 and 1/2, by hand",
+        number(3),
+        number(0.3),
+        number(2),
+        parameters,
+        group="by hand",
+        expect=(number(a_next), number(c_next), yt_pred, None),
+    )
     yield case("one example", *random_step(rng, LSTM, 3, 2, 2, 1), group="one example")
     yield case("several examples", *random_step(rng, LSTM, 3, 5, 2, 4), group="several examples")
     yield case("as many inputs as units", *random_step(rng, LSTM, 4, 4, 3, 2), group="several examples")
@@ -43,8 +52,16 @@ def lstm_cell_forward(rng):
 
 
 def _lstm_cell(
-    gate=sigmoid, candidate=np.tanh, output=softmax, bias=1.0, input_first=False, memory=lambda f, i, c, c_prev:
-    f * c_prev + i * c, shown=lambda o, c_next: o * np.tanh(c_next), predict_from="a_next", order=LSTM, by=1.0,
+    gate=sigmoid,
+    candidate=np.tanh,
+    output=softmax,
+    bias=1.0,
+    input_first=False,
+    memory=lambda f, i, c, c_prev: f * c_prev + i * c,
+    shown=lambda o, c_next: o * np.tanh(c_next),
+    predict_from="a_next",
+    order=LSTM,
+    by=1.0,
 ):
     """An LSTM cell with one thing changed."""
 
@@ -64,58 +81,71 @@ def _lstm_cell(
 
 
 lstm_cell_forward.mistake(
-    "forget-and-input-exchanged", "The forget gate and the input gate are exchanged: ft belongs to c_prev, it to the "
-    "candidate. See 'The LSTM'.", _lstm_cell(memory=lambda f, i, c, c_prev: i * c_prev + f * c),
+    "forget-and-input-exchanged",
+    "The forget gate and the input gate are exchanged: ft belongs to c_prev, it to the candidate. See 'The LSTM'.",
+    _lstm_cell(memory=lambda f, i, c, c_prev: i * c_prev + f * c),
 )
 lstm_cell_forward.mistake(
-    "one-minus-forget", "The forget gate is turned round: despite its name, the memory is kept where ft is 1.",
+    "one-minus-forget",
+    "The forget gate is turned round: despite its name, the memory is kept where ft is 1.",
     _lstm_cell(memory=lambda f, i, c, c_prev: (1 - f) * c_prev + i * c),
 )
 lstm_cell_forward.mistake(
-    "nothing-forgotten", "The forget gate is not used: c_prev is multiplied by ft.",
+    "nothing-forgotten",
+    "The forget gate is not used: c_prev is multiplied by ft.",
     _lstm_cell(memory=lambda f, i, c, c_prev: c_prev + i * c),
 )
 lstm_cell_forward.mistake(
-    "input-gate-left-out", "The input gate is not used: the candidate is multiplied by it.",
+    "input-gate-left-out",
+    "The input gate is not used: the candidate is multiplied by it.",
     _lstm_cell(memory=lambda f, i, c, c_prev: f * c_prev + c),
 )
 lstm_cell_forward.mistake(
-    "as-in-a-GRU", "The candidate comes in as far as 1 - ft, as in a GRU; an LSTM has an input gate for it.",
+    "as-in-a-GRU",
+    "The candidate comes in as far as 1 - ft, as in a GRU; an LSTM has an input gate for it.",
     _lstm_cell(memory=lambda f, i, c, c_prev: f * c_prev + (1 - f) * c),
 )
 lstm_cell_forward.mistake(
-    "memory-shown-as-it-is", "a_next is ot * c_next: the memory goes through tanh before the output gate.",
+    "memory-shown-as-it-is",
+    "a_next is ot * c_next: the memory goes through tanh before the output gate.",
     _lstm_cell(shown=lambda o, c_next: o * c_next),
 )
 lstm_cell_forward.mistake(
-    "output-gate-left-out", "The output gate is not used: a_next is ot * tanh(c_next).",
+    "output-gate-left-out",
+    "The output gate is not used: a_next is ot * tanh(c_next).",
     _lstm_cell(shown=lambda o, c_next: np.tanh(c_next)),
 )
 lstm_cell_forward.mistake(
-    "tanh-in-gates", "The gates go through tanh; a gate lies between 0 and 1, so it has a sigmoid. See 'A gate'.",
+    "tanh-in-gates",
+    "The gates go through tanh; a gate lies between 0 and 1, so it has a sigmoid. See 'A gate'.",
     _lstm_cell(gate=np.tanh),
 )
 lstm_cell_forward.mistake(
-    "sigmoid-for-the-candidate", "The candidate goes through a sigmoid; it may be negative, so it has tanh.",
+    "sigmoid-for-the-candidate",
+    "The candidate goes through a sigmoid; it may be negative, so it has tanh.",
     _lstm_cell(candidate=sigmoid),
 )
 lstm_cell_forward.mistake("no-biases", "The biases bf, bi, bc and bo are not added.", _lstm_cell(bias=0.0))
 lstm_cell_forward.mistake(
-    "input-on-top", "The input stands above the hidden state; the weights expect [a_prev; xt], the state on top.",
+    "input-on-top",
+    "The input stands above the hidden state; the weights expect [a_prev; xt], the state on top.",
     _lstm_cell(input_first=True),
 )
 lstm_cell_forward.mistake(
-    "prediction-from-the-memory", "yt_pred is computed from c_next; only a_next leaves the cell.",
+    "prediction-from-the-memory",
+    "yt_pred is computed from c_next; only a_next leaves the cell.",
     _lstm_cell(predict_from="c_next"),
 )
 lstm_cell_forward.mistake("no-by", "The bias by is not added before the softmax.", _lstm_cell(by=0.0))
 lstm_cell_forward.mistake(
-    "softmax-over-examples", "The softmax runs over the examples. Each column is one example and must add up to 1.",
+    "softmax-over-examples",
+    "The softmax runs over the examples. Each column is one example and must add up to 1.",
     _lstm_cell(output=lambda z: softmax(z.T).T),
 )
 lstm_cell_forward.mistake(
-    "input-and-output-exchanged", "The input gate and the output gate are exchanged: it belongs to the candidate, ot to"
-    " tanh(c_next).", _lstm_cell(order=("f", "o", "c", "i")),
+    "input-and-output-exchanged",
+    "The input gate and the output gate are exchanged: it belongs to the candidate, ot to tanh(c_next).",
+    _lstm_cell(order=("f", "o", "c", "i")),
 )
 lstm_cell_forward.mistake(
     "no-softmax", "yt_pred is the weighted sum itself; it goes through a softmax.", _lstm_cell(output=lambda z: z)
@@ -129,7 +159,10 @@ lstm_cell_forward.hint("a_next is ot * np.tanh(c_next), and yt_pred the softmax 
 
 
 @topic.exercise(
-    reference=reference.lstm_forward, outputs=("a", "y", "c", None), section="The LSTM, through time", by_output=True,
+    reference=reference.lstm_forward,
+    outputs=("a", "y", "c", None),
+    section="The LSTM, through time",
+    by_output=True,
     picture=strip(),
     companions=("lstm_cell_forward",),
 )
@@ -138,8 +171,14 @@ def lstm_forward(rng):
     c = np.array([0.25, 0.375, 0.4375])
     a = 0.5 * np.tanh(c)
     y = softmax(np.stack([a, -a])).reshape(2, 1, 3)
-    yield case("three steps with all gates at 1/2, by hand", rng.normal(size=(1, 1, 3)), number(0.4), parameters,
-               group="by hand", expect=(a.reshape(1, 1, 3), y, c.reshape(1, 1, 3), None))
+    yield case(
+        "three steps with all gates at 1/2, by hand",
+        rng.normal(size=(1, 1, 3)),
+        number(0.4),
+        parameters,
+        group="by hand",
+        expect=(a.reshape(1, 1, 3), y, c.reshape(1, 1, 3), None),
+    )
     yield case("one step", *random_sequence(rng, LSTM, 3, 2, 4, 5, 1), group="lengths")
     yield case("two steps", *random_sequence(rng, LSTM, 3, 5, 2, 4, 2), group="lengths")
     yield case("five steps", *random_sequence(rng, LSTM, 4, 3, 2, 6, 5), group="lengths")
@@ -147,7 +186,11 @@ def lstm_forward(rng):
 
 
 def _lstm_run(
-    state=lambda a0, a: a, memory=lambda a0, c: c, first_memory=np.zeros_like, start=1.0, axis=2,
+    state=lambda a0, a: a,
+    memory=lambda a0, c: c,
+    first_memory=np.zeros_like,
+    start=1.0,
+    axis=2,
     see=lambda x, t: x[:, :, t],
 ):
     def variant(x, a0, parameters):
@@ -180,14 +223,16 @@ lstm_forward.mistake(
     _lstm_run(state=lambda a0, a: a0),
 )
 lstm_forward.mistake(
-    "memory-starts-as-a0", "The memory starts as a0; it starts empty, as zeros of the same shape.",
+    "memory-starts-as-a0",
+    "The memory starts as a0; it starts empty, as zeros of the same shape.",
     _lstm_run(first_memory=np.copy),
 )
 lstm_forward.mistake(
     "a0-ignored", "The first step starts from a hidden state of zeros; it must start from a0.", _lstm_run(start=0.0)
 )
 lstm_forward.mistake(
-    "first-input-only", "Every step sees the first input: step t sees x[:, :, t].",
+    "first-input-only",
+    "Every step sees the first input: step t sees x[:, :, t].",
     _lstm_run(see=lambda x, t: x[:, :, 0]),
 )
 lstm_forward.mistake(
@@ -235,17 +280,30 @@ def _lstm_cell_by_hand():
     xt, a_prev, c_prev = number(3), number(2), number(0)
     nothing = {f"d{name}": np.zeros_like(parameters[name]) for name in weight_names("fio")}
     expect = {
-        "dxt": number(0), "da_prev": number(0), "dc_prev": number(3), **nothing,
-        "dWc": np.array([[6.0, 9.0]]), "dbc": number(3),
+        "dxt": number(0),
+        "da_prev": number(0),
+        "dc_prev": number(3),
+        **nothing,
+        "dWc": np.array([[6.0, 9.0]]),
+        "dbc": number(3),
     }
     cache = _lstm_cache(xt, a_prev, c_prev, parameters)
-    return case("weights of 0, gates of 1/2 and no memory, by hand", number(10), number(1), cache, group="by hand",
-                expect=expect)
+    return case(
+        "weights of 0, gates of 1/2 and no memory, by hand",
+        number(10),
+        number(1),
+        cache,
+        group="by hand",
+        expect=expect,
+    )
 
 
 @topic.exercise(
-    reference=reference.lstm_cell_backward, section="The way back through an LSTM", by_output=True,
-    companions=("lstm_cell_forward",), weights={"da_prev": 2.0, "dc_prev": 2.0},
+    reference=reference.lstm_cell_backward,
+    section="The way back through an LSTM",
+    by_output=True,
+    companions=("lstm_cell_forward",),
+    weights={"da_prev": 2.0, "dc_prev": 2.0},
 )
 def lstm_cell_backward(rng):
     yield _lstm_cell_by_hand()
@@ -276,7 +334,9 @@ def _lstm_back(dc=None, dz=None, dc_prev=None, change=None, average=lambda m: 1)
         right = dc_next + da_next * o * (1 - np.tanh(c_next) ** 2)
         memory = right if dc is None else dc(da_next, dc_next, c_next, o)
         sums = {
-            "f": memory * c_prev * f * (1 - f), "i": memory * c * i * (1 - i), "c": memory * i * (1 - c**2),
+            "f": memory * c_prev * f * (1 - f),
+            "i": memory * c * i * (1 - i),
+            "c": memory * i * (1 - c**2),
             "o": da_next * np.tanh(c_next) * o * (1 - o),
         }
         if dz is not None:
@@ -291,51 +351,64 @@ def _lstm_back(dc=None, dz=None, dc_prev=None, change=None, average=lambda m: 1)
 lstm_cell_backward.mistake(
     "state-does-not-reach-the-memory",
     "The memory gets dc_next only. It also gets da_next, through the output gate and tanh: a_next = ot * tanh(c_next). "
-    "See 'The way back through an LSTM'.", _lstm_back(dc=lambda da, dc, c_next, o: dc),
+    "See 'The way back through an LSTM'.",
+    _lstm_back(dc=lambda da, dc, c_next, o: dc),
 )
 lstm_cell_backward.mistake(
-    "dc-next-ignored", "dc_next plays no part: what the next step hands back to the memory must be added.",
+    "dc-next-ignored",
+    "dc_next plays no part: what the next step hands back to the memory must be added.",
     _lstm_back(dc=lambda da, dc, c_next, o: da * o * (1 - np.tanh(c_next) ** 2)),
 )
 lstm_cell_backward.mistake(
-    "slope-without-tanh", "The slope of tanh at c_next is 1 - tanh(c_next)²; here tanh itself is missing.",
+    "slope-without-tanh",
+    "The slope of tanh at c_next is 1 - tanh(c_next)²; here tanh itself is missing.",
     _lstm_back(dc=lambda da, dc, c_next, o: dc + da * o * (1 - c_next**2)),
 )
 lstm_cell_backward.mistake(
-    "slope-without-square", "The slope of tanh at c_next is 1 - tanh(c_next)²; here the square is missing.",
+    "slope-without-square",
+    "The slope of tanh at c_next is 1 - tanh(c_next)²; here the square is missing.",
     _lstm_back(dc=lambda da, dc, c_next, o: dc + da * o * (1 - np.tanh(c_next))),
 )
 lstm_cell_backward.mistake(
-    "output-gate-forgotten", "On its way to the memory, da_next passes the output gate: multiply by ot.",
+    "output-gate-forgotten",
+    "On its way to the memory, da_next passes the output gate: multiply by ot.",
     _lstm_back(dc=lambda da, dc, c_next, o: dc + da * (1 - np.tanh(c_next) ** 2)),
 )
 lstm_cell_backward.mistake(
-    "tanh-twice", "tanh is applied to the candidate, which is a tanh already: the slope is 1 - cct².",
+    "tanh-twice",
+    "tanh is applied to the candidate, which is a tanh already: the slope is 1 - cct².",
     _lstm_back(dz=lambda memory, da, cache: {"c": memory * cache[5] * (1 - np.tanh(cache[6]) ** 2)}),
 )
 lstm_cell_backward.mistake(
-    "sigmoid-slope-for-the-candidate", "The candidate has tanh: its slope is 1 - cct², not cct (1 - cct).",
+    "sigmoid-slope-for-the-candidate",
+    "The candidate has tanh: its slope is 1 - cct², not cct (1 - cct).",
     _lstm_back(dz=lambda memory, da, cache: {"c": memory * cache[5] * cache[6] * (1 - cache[6])}),
 )
 lstm_cell_backward.mistake(
-    "no-gate-slopes", "The slopes of the gates' sigmoids are missing: ft (1 - ft) for the forget gate, and so on.",
-    _lstm_back(dz=lambda memory, da, cache: {
-        "f": memory * cache[3], "i": memory * cache[6], "o": da * np.tanh(cache[1])}),
+    "no-gate-slopes",
+    "The slopes of the gates' sigmoids are missing: ft (1 - ft) for the forget gate, and so on.",
+    _lstm_back(
+        dz=lambda memory, da, cache: {"f": memory * cache[3], "i": memory * cache[6], "o": da * np.tanh(cache[1])}
+    ),
 )
 lstm_cell_backward.mistake(
-    "forget-gate-with-c-next", "The forget gate's gradient is made with c_next; on the way forth, ft met c_prev.",
+    "forget-gate-with-c-next",
+    "The forget gate's gradient is made with c_next; on the way forth, ft met c_prev.",
     _lstm_back(dz=lambda memory, da, cache: {"f": memory * cache[1] * cache[4] * (1 - cache[4])}),
 )
 lstm_cell_backward.mistake(
-    "output-gate-with-the-memory", "The output gate's gradient is made with c_next; the gate met tanh(c_next).",
+    "output-gate-with-the-memory",
+    "The output gate's gradient is made with c_next; the gate met tanh(c_next).",
     _lstm_back(dz=lambda memory, da, cache: {"o": da * cache[1] * cache[7] * (1 - cache[7])}),
 )
 lstm_cell_backward.mistake(
-    "forget-gate-not-passed", "dc_prev is the memory's gradient as it is; on its way back it passes the forget gate.",
+    "forget-gate-not-passed",
+    "dc_prev is the memory's gradient as it is; on its way back it passes the forget gate.",
     _lstm_back(dc_prev=lambda memory, da, dc, cache: memory),
 )
 lstm_cell_backward.mistake(
-    "dc-prev-from-dc-next", "dc_prev is dc_next * ft: the part that came through a_next is missing in it.",
+    "dc-prev-from-dc-next",
+    "dc_prev is dc_next * ft: the part that came through a_next is missing in it.",
     _lstm_back(dc_prev=lambda memory, da, dc, cache: dc * cache[4]),
 )
 lstm_cell_backward.mistake(
@@ -345,11 +418,13 @@ lstm_cell_backward.mistake(
     _lstm_back(average=lambda m: m),
 )
 lstm_cell_backward.mistake(
-    "biases-averaged", "The gradients of the biases are means over the examples; they are sums.",
+    "biases-averaged",
+    "The gradients of the biases are means over the examples; they are sums.",
     _lstm_back(change=lambda dz, cache: {f"db{gate}": dz[gate].mean(axis=1, keepdims=True) for gate in LSTM}),
 )
 lstm_cell_backward.mistake(
-    "biases-flat", "The gradients of the biases have lost their second axis: keepdims=True keeps the shape (n_a, 1).",
+    "biases-flat",
+    "The gradients of the biases have lost their second axis: keepdims=True keeps the shape (n_a, 1).",
     _lstm_back(change=lambda dz, cache: {f"db{gate}": dz[gate].sum(axis=1) for gate in LSTM}),
 )
 lstm_cell_backward.hint(
@@ -386,7 +461,9 @@ def _lstm_backward_case(rng, title, group, numerical=False, **shape):
 
 
 @topic.exercise(
-    reference=reference.lstm_backward, section="The way back through an LSTM", by_output=True,
+    reference=reference.lstm_backward,
+    section="The way back through an LSTM",
+    by_output=True,
     picture=strip(),
     companions=("lstm_forward", "lstm_cell_forward", "lstm_cell_backward"),
 )
@@ -427,23 +504,28 @@ lstm_backward.mistake(
     lambda da, caches: _lstm_all(da, caches, back=0.0, back_memory=0.0),
 )
 lstm_backward.mistake(
-    "own-gradients-lost", "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
+    "own-gradients-lost",
+    "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
     lambda da, caches: _lstm_all(last_only(da), caches),
 )
 lstm_backward.mistake(
-    "overwritten", "The gradients of the weights hold one step's share; all steps share the weights, so add up (`+=`).",
+    "overwritten",
+    "The gradients of the weights hold one step's share; all steps share the weights, so add up (`+=`).",
     lambda da, caches: _lstm_all(da, caches, add=False),
 )
 lstm_backward.mistake(
-    "forwards", "The loop runs from the first step to the last; the way back starts at the last.",
+    "forwards",
+    "The loop runs from the first step to the last; the way back starts at the last.",
     lambda da, caches: _lstm_all(da, caches, order=range),
 )
 lstm_backward.mistake(
-    "da0-zero", "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
+    "da0-zero",
+    "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
     lambda da, caches: {**_lstm_all(da, caches), "da0": np.zeros(da.shape[:2])},
 )
 lstm_backward.mistake(
-    "dx-reversed", "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
+    "dx-reversed",
+    "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
     lambda da, caches: {**_lstm_all(da, caches), "dx": _lstm_all(da, caches)["dx"][:, :, ::-1]},
 )
 lstm_backward.hint(

@@ -73,9 +73,7 @@ def normalised(X, momentum=reference.MOMENTUM, **options):
     return layers.BatchNormalization(momentum=momentum, **options)(X)
 
 
-def conv(
-    X, filters, size, stride=1, padding="same", use_bias=True, norm=True, axis=-1, momentum=reference.MOMENTUM
-):
+def conv(X, filters, size, stride=1, padding="same", use_bias=True, norm=True, axis=-1, momentum=reference.MOMENTUM):
     X = layers.Conv2D(filters, size, strides=stride, padding=padding, use_bias=use_bias)(X)
     if not norm:
         return X
@@ -98,7 +96,15 @@ def join(path, shortcut, end="relu"):
 
 
 def bottleneck(
-    X, f, filters, s=1, sizes=None, strides=None, paddings=("same",) * 3, norms=(True,) * 3, relus=(True, True),
+    X,
+    f,
+    filters,
+    s=1,
+    sizes=None,
+    strides=None,
+    paddings=("same",) * 3,
+    norms=(True,) * 3,
+    relus=(True, True),
     **options,
 ):
     """Three convolutions, each of whose parts may be changed or left out."""

@@ -17,12 +17,14 @@ from dlcourse.probes.layers import LAYERS
 def declare_train_step(topic: Topic) -> Exercise:
     """Declare the exercise and what it knows."""
     exercise = topic.exercise(
-        reference=reference.train_step, section="One step of training",
+        reference=reference.train_step,
+        section="One step of training",
         companions=("pool_forward", "pool_backward", "conv_forward", "conv_backward"),
         weights={"W2 and b2": 2.0, "W1 and b1": 2.0},
     )(train_step)
     exercise.mistake(
-        "layers-ignored", "The argument `layers` is not used: call the functions that are in it, as in "
+        "layers-ignored",
+        "The argument `layers` is not used: call the functions that are in it, as in "
         "layers.pool_backward(...), and hand it on to forward.",
         lambda parameters, X, Y, learning_rate, layers=None: _step(parameters, X, Y, learning_rate),
     )
@@ -53,21 +55,36 @@ def train_step(rng):
     yield _case(rng, "the first convolution", "W1 and b1", ("W1", "b1"), 3, 8, 4, (2, 3, 4), 3)
     yield _case(rng, "the first convolution, one image", "W1 and b1", ("W1", "b1"), 1, 4, 8, (1, 4, 2), 4)
     args = _case(rng, "", "", (), 2, 4, 4, (1, 2, 2), 3).args
-    yield case("layers that are not the notebook's", *args, group="W1 and b1",
-               probe="dlcourse.probes.layers:given_layers", expect={"result": _step(*args, LAYERS)},
-               compare=_compare_given_layers)
+    yield case(
+        "layers that are not the notebook's",
+        *args,
+        group="W1 and b1",
+        probe="dlcourse.probes.layers:given_layers",
+        expect={"result": _step(*args, LAYERS)},
+        compare=_compare_given_layers,
+    )
 
 
 def _case(rng, title, group, names, m, n_H, n_W, channels, classes):
     c0, c1, c2 = channels
     parameters = {
-        "W1": rng.normal(size=(3, 3, c0, c1)), "b1": rng.normal(size=(1, 1, 1, c1)),
-        "W2": 0.5 * rng.normal(size=(3, 3, c1, c2)), "b2": rng.normal(size=(1, 1, 1, c2)),
-        "W3": 0.1 * rng.normal(size=(n_H * n_W * c2 // 16, classes)), "b3": rng.normal(size=(1, classes)),
+        "W1": rng.normal(size=(3, 3, c0, c1)),
+        "b1": rng.normal(size=(1, 1, 1, c1)),
+        "W2": 0.5 * rng.normal(size=(3, 3, c1, c2)),
+        "b2": rng.normal(size=(1, 1, 1, c2)),
+        "W3": 0.1 * rng.normal(size=(n_H * n_W * c2 // 16, classes)),
+        "b3": rng.normal(size=(1, classes)),
     }
     Y = np.eye(classes)[np.arange(m) % classes]
-    return case(title, parameters, rng.normal(size=(m, n_H, n_W, c0)), Y, float(rng.uniform(0.5, 1.5)), group=group,
-                compare=partial(_compare, names))
+    return case(
+        title,
+        parameters,
+        rng.normal(size=(m, n_H, n_W, c0)),
+        Y,
+        float(rng.uniform(0.5, 1.5)),
+        group=group,
+        compare=partial(_compare, names),
+    )
 
 
 # A small number added under the logarithm, so that it never meets a 0, is as right.
@@ -96,15 +113,33 @@ def _compare_given_layers(expected, got):
 
 
 OWN_LAYERS = SimpleNamespace(
-    conv_forward=conv_forward, conv_backward=conv_backward, pool_forward=reference.pool_forward,
+    conv_forward=conv_forward,
+    conv_backward=conv_backward,
+    pool_forward=reference.pool_forward,
     pool_backward=reference.pool_backward,
 )
 
 
 def _step(
-    parameters, X, Y, learning_rate, layers=OWN_LAYERS, *, mean=True, sign=-1.0, relu1=True, relu2=True, chained=True,
-    pool="max", subtract_Y=True, loss=lambda loss, m: loss, frozen=(), flat=lambda P2: P2.reshape(len(P2), -1),
-    logarithm=True, late_loss=False, updated=False,
+    parameters,
+    X,
+    Y,
+    learning_rate,
+    layers=OWN_LAYERS,
+    *,
+    mean=True,
+    sign=-1.0,
+    relu1=True,
+    relu2=True,
+    chained=True,
+    pool="max",
+    subtract_Y=True,
+    loss=lambda loss, m: loss,
+    frozen=(),
+    flat=lambda P2: P2.reshape(len(P2), -1),
+    logarithm=True,
+    late_loss=False,
+    updated=False,
 ):
     """A step of training with one thing changed."""
     m = len(X)
@@ -139,33 +174,75 @@ def _step(
 
 
 MISTAKES = [
-    ("uphill", "The parameters go up the gradient: the loss grows. Subtract learning_rate times the gradient.",
-     {"sign": 1.0}),
-    ("not-averaged", "The gradients are sums over the images. The loss is a mean, so they are divided by m too.",
-     {"mean": False}),
+    (
+        "uphill",
+        "The parameters go up the gradient: the loss grows. Subtract learning_rate times the gradient.",
+        {"sign": 1.0},
+    ),
+    (
+        "not-averaged",
+        "The gradients are sums over the images. The loss is a mean, so they are divided by m too.",
+        {"mean": False},
+    ),
     ("nothing-learned", "The parameters come back as they were.", {"sign": 0.0}),
-    ("relu-forgotten", "The way back passes over both ReLUs: where Z was not above 0, no gradient goes through. See "
-     "'One step of training'.", {"relu1": False, "relu2": False}),
-    ("first-relu-forgotten", "The way back passes over the first ReLU: where Z1 was not above 0, no gradient goes "
-     "through.", {"relu1": False}),
-    ("second-relu-forgotten", "The way back passes over the second ReLU: where Z2 was not above 0, no gradient goes "
-     "through.", {"relu2": False}),
-    ("average-on-the-way-back", "The pools took the maximum on the way forth and share equally on the way back: call "
-     "pool_backward with the mode \"max\". If you do, check pool_backward first.", {"pool": "average"}),
-    ("labels-forgotten", "The gradient of the scores is the probabilities alone; the labels must be subtracted.",
-     {"subtract_Y": False}),
+    (
+        "relu-forgotten",
+        "The way back passes over both ReLUs: where Z was not above 0, no gradient goes through. See "
+        "'One step of training'.",
+        {"relu1": False, "relu2": False},
+    ),
+    (
+        "first-relu-forgotten",
+        "The way back passes over the first ReLU: where Z1 was not above 0, no gradient goes through.",
+        {"relu1": False},
+    ),
+    (
+        "second-relu-forgotten",
+        "The way back passes over the second ReLU: where Z2 was not above 0, no gradient goes through.",
+        {"relu2": False},
+    ),
+    (
+        "average-on-the-way-back",
+        "The pools took the maximum on the way forth and share equally on the way back: call "
+        'pool_backward with the mode "max". If you do, check pool_backward first.',
+        {"pool": "average"},
+    ),
+    (
+        "labels-forgotten",
+        "The gradient of the scores is the probabilities alone; the labels must be subtracted.",
+        {"subtract_Y": False},
+    ),
     ("biases-not-learned", "The biases stay as they were: they have gradients too.", {"frozen": ("b1", "b2", "b3")}),
-    ("dense-only", "Only the dense layer learns; the gradient goes on to the convolutions. See 'One step of training'.",
-     {"frozen": ("W1", "b1", "W2", "b2")}),
-    ("first-layer-only-watches", "W1 and b1 stay as they were: the gradient goes on to the first convolution.",
-     {"frozen": ("W1", "b1")}),
-    ("wrong-thing-handed-on", "The first convolution gets P1 where it needs the gradient of P1: the first of the three "
-     "that conv_backward returns.", {"chained": False}),
-    ("updated-too-early", "W3 is changed before the gradient has passed through it. First all gradients, then the "
-     "step.", {"updated": True}),
+    (
+        "dense-only",
+        "Only the dense layer learns; the gradient goes on to the convolutions. See 'One step of training'.",
+        {"frozen": ("W1", "b1", "W2", "b2")},
+    ),
+    (
+        "first-layer-only-watches",
+        "W1 and b1 stay as they were: the gradient goes on to the first convolution.",
+        {"frozen": ("W1", "b1")},
+    ),
+    (
+        "wrong-thing-handed-on",
+        "The first convolution gets P1 where it needs the gradient of P1: the first of the three "
+        "that conv_backward returns.",
+        {"chained": False},
+    ),
+    (
+        "updated-too-early",
+        "W3 is changed before the gradient has passed through it. First all gradients, then the step.",
+        {"updated": True},
+    ),
     ("loss-summed", "The loss is the sum over the images; it is their mean.", {"loss": lambda loss, m: loss * m}),
-    ("loss-of-the-step-after", "The loss is computed with the new parameters; the one before the step is asked for.",
-     {"late_loss": True}),
-    ("loss-without-logarithm", "The loss has no logarithm: it is the mean of -log(probability of the right class).",
-     {"logarithm": False}),
+    (
+        "loss-of-the-step-after",
+        "The loss is computed with the new parameters; the one before the step is asked for.",
+        {"late_loss": True},
+    ),
+    (
+        "loss-without-logarithm",
+        "The loss has no logarithm: it is the mean of -log(probability of the right class).",
+        {"logarithm": False},
+    ),
 ]

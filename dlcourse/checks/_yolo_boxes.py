@@ -16,8 +16,12 @@ def _box(*corners):
     return np.array(corners, dtype=float)
 
 
-@topic.exercise(reference=reference.iou, section="How well do two boxes agree",
-                weights={"boxes that overlap": 2.0}, picture=boxes_picture("xy", given=(0, 1)))
+@topic.exercise(
+    reference=reference.iou,
+    section="How well do two boxes agree",
+    weights={"boxes that overlap": 2.0},
+    picture=boxes_picture("xy", given=(0, 1)),
+)
 def iou(rng):
     both = "boxes that overlap and boxes that do not"  # one group: 0 alone must earn nothing
     # a small number added to the union, so that it is never 0, is as right
@@ -86,38 +90,48 @@ def _rows_for_columns(box1, box2):
 iou.mistake(
     "union-is-the-sum",
     "The union is taken as the sum of both areas, so the shared part counts twice: subtract it once. See 'How well do "
-    "two boxes agree'.", _iou_from(together_from=lambda one, two, shared: one + two),
+    "two boxes agree'.",
+    _iou_from(together_from=lambda one, two, shared: one + two),
 )
 iou.mistake(
     "no-maximum",
     "Boxes apart in both directions give an overlap: two negative sides have a positive product. Neither side of the "
-    "shared rectangle may fall below 0.", _iou_from(shared_from=lambda sides: np.prod(sides)),
+    "shared rectangle may fall below 0.",
+    _iou_from(shared_from=lambda sides: np.prod(sides)),
 )
 iou.mistake(
     "maximum-of-the-product",
     "The product of the sides is kept from falling below 0, but two negative sides have a positive product: take the "
-    "maximum of each side.", _iou_from(shared_from=lambda sides: max(np.prod(sides), 0.0)),
+    "maximum of each side.",
+    _iou_from(shared_from=lambda sides: max(np.prod(sides), 0.0)),
 )
 iou.mistake(
     "enclosing-box",
     "This is the box around both: the shared rectangle begins at the larger of the left edges and ends at the smaller "
-    "of the right ones. See 'How well do two boxes agree'.", _iou_from(sides_from=_enclosing),
+    "of the right ones. See 'How well do two boxes agree'.",
+    _iou_from(sides_from=_enclosing),
 )
 iou.mistake(
-    "shared-area-only", "This is the shared area itself: divide it by the area of the union.",
+    "shared-area-only",
+    "This is the shared area itself: divide it by the area of the union.",
     lambda box1, box2: np.prod(np.maximum(np.minimum(box1[2:], box2[2:]) - np.maximum(box1[:2], box2[:2]), 0)),
 )
 iou.mistake(
-    "over-the-first", "The shared area is divided by the first box's area only; a small box inside a large one would "
-    "then agree with it fully.", _iou_from(together_from=lambda one, two, shared: one),
+    "over-the-first",
+    "The shared area is divided by the first box's area only; a small box inside a large one would "
+    "then agree with it fully.",
+    _iou_from(together_from=lambda one, two, shared: one),
 )
 iou.mistake(
-    "over-the-smaller", "The shared area is divided by the smaller box's area: a small box inside a large one would "
-    "then agree with it fully.", _iou_from(together_from=lambda one, two, shared: min(one, two)),
+    "over-the-smaller",
+    "The shared area is divided by the smaller box's area: a small box inside a large one would "
+    "then agree with it fully.",
+    _iou_from(together_from=lambda one, two, shared: min(one, two)),
 )
 iou.mistake(
-    "dice", "This is twice the shared area over the sum of the areas, another measure (Dice's). IoU divides by the "
-    "union.", lambda box1, box2: 2 * reference.iou(box1, box2) / (1 + reference.iou(box1, box2)),
+    "dice",
+    "This is twice the shared area over the sum of the areas, another measure (Dice's). IoU divides by the union.",
+    lambda box1, box2: 2 * reference.iou(box1, box2) / (1 + reference.iou(box1, box2)),
 )
 iou.mistake(
     "pixels-counted",
@@ -126,24 +140,23 @@ iou.mistake(
     lambda box1, box2: reference.iou(box1 + [0, 0, 1, 1], box2 + [0, 0, 1, 1]),
 )
 iou.mistake(
-    "read-as-size", "The last two numbers are taken for a width and a height; they are the second corner (x2, y2).",
+    "read-as-size",
+    "The last two numbers are taken for a width and a height; they are the second corner (x2, y2).",
     _size_for_corner,
 )
 iou.mistake(
-    "read-in-pairs", "The four numbers are taken as (x1, x2, y1, y2); they are (x1, y1, x2, y2).", _rows_for_columns,
+    "read-in-pairs", "The four numbers are taken as (x1, x2, y1, y2); they are (x1, y1, x2, y2).", _rows_for_columns
 )
 iou.mistake(
-    "zero-over-zero", "Two boxes without area give 0 / 0. Their IoU is 0 by definition: look before you divide.",
+    "zero-over-zero",
+    "Two boxes without area give 0 / 0. Their IoU is 0 by definition: look before you divide.",
     _zero_over_zero,
 )
 iou.hint("Draw the two boxes. Which of the four left and right edges bound the shared part, and which the whole?")
 iou.hint(
-    "The shared rectangle begins at the larger of the two x1 and ends at the smaller of the two x2. The same for "
-    "y."
+    "The shared rectangle begins at the larger of the two x1 and ends at the smaller of the two x2. The same for y."
 )
-iou.hint(
-    "Its sides never fall below 0. The union is both areas less the shared one; without a shared part, return 0."
-)
+iou.hint("Its sides never fall below 0. The union is both areas less the shared one; without a shared part, return 0.")
 
 
 # yolo_filter_boxes
@@ -165,33 +178,50 @@ def _grid(rng, shape, num_classes, threshold):
 
 
 @topic.exercise(
-    reference=reference.yolo_filter_boxes, outputs=("scores", "boxes", "classes"), section="Keep the sure ones",
+    reference=reference.yolo_filter_boxes,
+    outputs=("scores", "boxes", "classes"),
+    section="Keep the sure ones",
     picture=boxes_picture(output=1, given=(0,)),
     weights={"which boxes stay": 2.0},
 )
 def yolo_filter_boxes(rng):
     stay, exact, edge = "which boxes stay", "exactly the threshold", "none or all"
     by_hand = _cells((0.9, (0.1, 0.8, 0.1)), (0.9, (0.4, 0.3, 0.3)), (0.4, (0.0, 0.0, 1.0)), (0.8, (0.05, 0.05, 0.9)))
-    yield case("four cells, by hand", *by_hand, 0.5, group=stay, compare=same_boxes,
-               expect=(np.array([0.72, 0.72], "f4"), by_hand[0][0, [0, 3], 0], np.array([1, 2])))
-    yield case("a grid of 3x4 cells with two boxes each", *_grid(rng, (3, 4, 2), 3, 0.3), 0.3, group=stay,
-               compare=same_boxes)
+    yield case(
+        "four cells, by hand",
+        *by_hand,
+        0.5,
+        group=stay,
+        compare=same_boxes,
+        expect=(np.array([0.72, 0.72], "f4"), by_hand[0][0, [0, 3], 0], np.array([1, 2])),
+    )
+    yield case(
+        "a grid of 3x4 cells with two boxes each", *_grid(rng, (3, 4, 2), 3, 0.3), 0.3, group=stay, compare=same_boxes
+    )
     yield case("the threshold of 0.6 that nobody gave", *_grid(rng, (4, 3, 2), 3, 0.6), group=stay, compare=same_boxes)
-    yield case("19x19 cells, 5 boxes each, 80 classes", *_grid(rng, (19, 19, 5), 80, 0.6), 0.6, group=stay,
-               compare=same_boxes)
+    yield case(
+        "19x19 cells, 5 boxes each, 80 classes", *_grid(rng, (19, 19, 5), 80, 0.6), 0.6, group=stay, compare=same_boxes
+    )
     half = _cells(
         (1.0, (0.5, 0.25, 0.25)), (0.5, (0.0, 1.0, 0.0)), (0.4375, (1.0, 0.0, 0.0)), (1.0, (0.4375, 0.4375, 0.125))
     )
-    yield case("scores of exactly 0.5, threshold 0.5", *half, 0.5, group=exact, compare=same_boxes,
-               expect=(np.array([0.5, 0.5], "f4"), half[0][0, :2, 0], np.array([0, 1])))
+    yield case(
+        "scores of exactly 0.5, threshold 0.5",
+        *half,
+        0.5,
+        group=exact,
+        compare=same_boxes,
+        expect=(np.array([0.5, 0.5], "f4"), half[0][0, :2, 0], np.array([0, 1])),
+    )
     low = _cells(
         (0.25, (0.5, 0.25, 0.25)), (0.5, (0.1875, 0.1875, 0.625)), (0.25, (0.25, 0.75, 0.0)), (0.5, (0.0, 0.0, 0.25))
     )
     yield case("scores of exactly 0.125, threshold 0.125", *low, 0.125, group=exact, compare=same_boxes)
     boxes, confidence, probabilities = _grid(rng, (2, 3, 2), 4, 0.3)
     yield case("no score is large enough", boxes, 0.5 * confidence, probabilities, 0.6, group=edge, compare=same_boxes)
-    yield case("a threshold of 0 keeps every box", boxes, confidence, probabilities, 0.0, group=edge,
-               compare=same_boxes)
+    yield case(
+        "a threshold of 0 keeps every box", boxes, confidence, probabilities, 0.0, group=edge, compare=same_boxes
+    )
 
 
 def _filter(score=None, shown=None, keep=None, kind=None):
@@ -224,46 +254,54 @@ yolo_filter_boxes.mistake(
     _filter(score=lambda confidence, probabilities: confidence[..., 0], shown=_best_score),
 )
 yolo_filter_boxes.mistake(
-    "confidence-as-score", "The confidence is taken for the score; the score is confidence times class probability.",
+    "confidence-as-score",
+    "The confidence is taken for the score; the score is confidence times class probability.",
     _filter(score=lambda confidence, probabilities: confidence[..., 0]),
 )
 yolo_filter_boxes.mistake(
-    "probability-alone", "The confidence is left out: a clear class in a box that holds nothing is kept. The score is "
-    "confidence times class probability.", _filter(score=lambda confidence, probabilities: probabilities.max(axis=-1)),
+    "probability-alone",
+    "The confidence is left out: a clear class in a box that holds nothing is kept. The score is "
+    "confidence times class probability.",
+    _filter(score=lambda confidence, probabilities: probabilities.max(axis=-1)),
 )
 yolo_filter_boxes.mistake(
-    "strictly-above", "A score equal to the threshold is dropped; it should stay (>=, not >).",
+    "strictly-above",
+    "A score equal to the threshold is dropped; it should stay (>=, not >).",
     _filter(keep=lambda best, threshold: best > threshold),
 )
 yolo_filter_boxes.mistake(
-    "the-wrong-ones", "The boxes below the threshold are kept and the others dropped: the mask is the wrong way round.",
+    "the-wrong-ones",
+    "The boxes below the threshold are kept and the others dropped: the mask is the wrong way round.",
     _filter(keep=lambda best, threshold: best < threshold),
 )
 yolo_filter_boxes.mistake(
-    "probability-as-score", "The right boxes stay, but with their class probability for a score: return the product "
-    "with the confidence.", _filter(shown=lambda confidence, probabilities: probabilities.max(axis=-1)),
+    "probability-as-score",
+    "The right boxes stay, but with their class probability for a score: return the product with the confidence.",
+    _filter(shown=lambda confidence, probabilities: probabilities.max(axis=-1)),
 )
 yolo_filter_boxes.mistake(
-    "confidence-returned", "The right boxes stay, but with their confidence for a score: return the product with the "
-    "class probability.", _filter(shown=lambda confidence, probabilities: confidence[..., 0]),
+    "confidence-returned",
+    "The right boxes stay, but with their confidence for a score: return the product with the class probability.",
+    _filter(shown=lambda confidence, probabilities: confidence[..., 0]),
 )
 yolo_filter_boxes.mistake(
-    "classes-from-one", "The classes are counted from 1; argmax counts from 0, and so does the rest of the notebook.",
+    "classes-from-one",
+    "The classes are counted from 1; argmax counts from 0, and so does the rest of the notebook.",
     _filter(kind=lambda confidence, probabilities: probabilities.argmax(axis=-1) + 1),
 )
 yolo_filter_boxes.mistake(
     "every-class", "A box comes back once for each class above the threshold; only its best class counts.", _every_class
 )
 yolo_filter_boxes.mistake(
-    "summed", "The scores are summed over the classes, which only gives the confidence back: take the best class.",
+    "summed",
+    "The scores are summed over the classes, which only gives the confidence back: take the best class.",
     _filter(score=lambda confidence, probabilities: (confidence * probabilities).sum(axis=-1)),
 )
 yolo_filter_boxes.hint(
     "What is the probability that this box holds a car? That there is an object, and that it is a car."
 )
 yolo_filter_boxes.hint(
-    "box_confidence * box_class_probs gives all scores at once. Take the maximum over the last axis, and its "
-    "place."
+    "box_confidence * box_class_probs gives all scores at once. Take the maximum over the last axis, and its place."
 )
 yolo_filter_boxes.hint(
     "best >= threshold has one True or False for each box: with it as an index, an array gives what to keep."
@@ -284,9 +322,12 @@ def _part(arrays, *places):
 
 
 @topic.exercise(
-    reference=reference.yolo_non_max_suppression, outputs=("scores", "boxes", "classes"),
+    reference=reference.yolo_non_max_suppression,
+    outputs=("scores", "boxes", "classes"),
     picture=boxes_picture(output=1, given=(1,)),
-    section="One box for each object", companions=("iou",), weights={"boxes of one class": 2.0, "several classes": 2.0},
+    section="One box for each object",
+    companions=("iou",),
+    weights={"boxes of one class": 2.0, "several classes": 2.0},
 )
 def yolo_non_max_suppression(rng):
     one, several, exact = "boxes of one class", "several classes", "exactly the threshold"
@@ -296,28 +337,42 @@ def yolo_non_max_suppression(rng):
         return case(title, *rows, *options, group=group, expect=_part(rows, *kept), compare=same_boxes_by_score)
 
     car, shifted, far = (0, 0, 4, 4), (0, 1, 4, 5), (6, 0, 9, 4)
-    yield by_hand("two boxes on one object, one on another", one,
-                  _listed((0.9, car, 0), (0.8, shifted, 0), (0.7, far, 0)), (0, 2))
-    yield by_hand("the surest box is not the first", one,
-                  _listed((0.6, far, 0), (0.7, car, 0), (0.95, shifted, 0)), (2, 0))
+    yield by_hand(
+        "two boxes on one object, one on another", one, _listed((0.9, car, 0), (0.8, shifted, 0), (0.7, far, 0)), (0, 2)
+    )
+    yield by_hand(
+        "the surest box is not the first", one, _listed((0.6, far, 0), (0.7, car, 0), (0.95, shifted, 0)), (2, 0)
+    )
     row = [(x, 0, x + 4, 4) for x in (0, 1.25, 2.5)]  # neighbours overlap by more than half, the outer two do not
-    yield by_hand("a box that was dropped drops nothing itself", one,
-                  _listed((0.9, row[0], 0), (0.8, row[1], 0), (0.7, row[2], 0)), (0, 2))
+    yield by_hand(
+        "a box that was dropped drops nothing itself",
+        one,
+        _listed((0.9, row[0], 0), (0.8, row[1], 0), (0.7, row[2], 0)),
+        (0, 2),
+    )
     pile = [(0, y, 4, y + 4) for y in (0, 0.25, 0.5, 0.75)]
-    yield by_hand("four boxes on one object", one,
-                  _listed(*((0.9 - 0.1 * i, box, 0) for i, box in enumerate(pile))), (0,))
-    yield by_hand("two objects with two boxes each", one,
-                  _listed((0.9, car, 0), (0.8, far, 0), (0.75, (6, 0.5, 9, 4.5), 0), (0.7, shifted, 0)), (0, 1))
+    yield by_hand(
+        "four boxes on one object", one, _listed(*((0.9 - 0.1 * i, box, 0) for i, box in enumerate(pile))), (0,)
+    )
+    yield by_hand(
+        "two objects with two boxes each",
+        one,
+        _listed((0.9, car, 0), (0.8, far, 0), (0.75, (6, 0.5, 9, 4.5), 0), (0.7, shifted, 0)),
+        (0, 1),
+    )
     yield case("five objects, three boxes each", *scattered(rng, 5, 1, 0.5), group=one, compare=same_boxes_by_score)
-    yield case("a stricter threshold of 0.2", *scattered(rng, 6, 1, 0.2), 10, 0.2, group=one,
-               compare=same_boxes_by_score)
+    yield case(
+        "a stricter threshold of 0.2", *scattered(rng, 6, 1, 0.2), 10, 0.2, group=one, compare=same_boxes_by_score
+    )
     yield by_hand("a pedestrian in front of a car", several, _listed((0.9, car, 0), (0.8, shifted, 1)), (0, 1))
     mixed = _listed((0.5, far, 1), (0.9, car, 2), (0.6, car, 1), (0.7, shifted, 2), (0.8, (6, 0, 9, 3.5), 1))
     yield by_hand("three objects of two classes, in no order", several, mixed, (1, 4, 2))
-    yield case("eight objects of four classes", *scattered(rng, 8, 4, 0.5), 30, group=several,
-               compare=same_boxes_by_score)
-    yield case("many boxes of 80 classes", *scattered(rng, 15, 80, 0.5), 100, group=several,
-               compare=same_boxes_by_score)
+    yield case(
+        "eight objects of four classes", *scattered(rng, 8, 4, 0.5), 30, group=several, compare=same_boxes_by_score
+    )
+    yield case(
+        "many boxes of 80 classes", *scattered(rng, 15, 80, 0.5), 100, group=several, compare=same_boxes_by_score
+    )
     halves = _listed((0.9, (0, 0, 2, 2), 0), (0.8, (0, 0, 2, 1), 0), (0.7, (4, 4, 8, 6), 0), (0.6, (4, 4, 8, 5), 0))
     yield by_hand("an IoU of exactly 0.5, threshold 0.5", exact, halves, (0, 1, 2, 3), 10, 0.5)
     yield by_hand("an IoU just above the threshold", exact, halves, (0, 2), 10, 0.46875)
@@ -332,18 +387,35 @@ def yolo_non_max_suppression(rng):
     yield case("random boxes, at most 4", *scattered(rng, 7, 3, 0.5), 4, group=most, compare=same_boxes_by_score)
     yield by_hand("two objects with equal scores", ties, _listed((0.8, car, 0), (0.8, far, 0)), (0, 1))
     twins = _listed((0.8, car, 0), (0.8, shifted, 0), (0.6, far, 0))
-    yield case("two boxes on one object with equal scores: either may stay", *twins, group=ties,
-               expect=_part(twins, 0, 2), compare=either_of(_part(twins, 0, 2), _part(twins, 1, 2)))
+    yield case(
+        "two boxes on one object with equal scores: either may stay",
+        *twins,
+        group=ties,
+        expect=_part(twins, 0, 2),
+        compare=either_of(_part(twins, 0, 2), _part(twins, 1, 2)),
+    )
     point, line = (1, 1, 1, 1), (2, 3, 5, 3)
-    yield by_hand("a point and a line, each twice", ties,
-                  _listed((0.9, point, 0), (0.8, point, 0), (0.7, line, 0), (0.6, line, 0)), (0, 1, 2, 3))
+    yield by_hand(
+        "a point and a line, each twice",
+        ties,
+        _listed((0.9, point, 0), (0.8, point, 0), (0.7, line, 0), (0.6, line, 0)),
+        (0, 1, 2, 3),
+    )
     empty = np.zeros(0, "f4"), np.zeros((0, 4), "f4"), np.zeros(0, int)
     yield by_hand("no boxes at all", nothing, empty, ())
     yield by_hand("a single box", nothing, _listed((0.7, car, 3)), (0,))
 
 
-def _suppress(order="falling", per_class=True, goes=np.greater, dropped_drop=False, rounds=None, cut="after",
-              returned="falling", overlap=reference.iou):
+def _suppress(
+    order="falling",
+    per_class=True,
+    goes=np.greater,
+    dropped_drop=False,
+    rounds=None,
+    cut="after",
+    returned="falling",
+    overlap=reference.iou,
+):
     """A wrong variant that changes one decision of the right one.
 
     Args:
@@ -355,8 +427,11 @@ def _suppress(order="falling", per_class=True, goes=np.greater, dropped_drop=Fal
     """
 
     def variant(scores, boxes, classes, max_boxes=10, iou_threshold=0.5):
-        visited = {"falling": np.argsort(-scores, kind="stable"), "rising": np.argsort(scores, kind="stable"),
-                   "given": np.arange(len(scores))}[order]
+        visited = {
+            "falling": np.argsort(-scores, kind="stable"),
+            "rising": np.argsort(scores, kind="stable"),
+            "given": np.arange(len(scores)),
+        }[order]
         if cut == "before":
             visited = visited[:max_boxes]
         droppers, kept = [], []
@@ -390,18 +465,22 @@ def _sum_for_union(box1, box2):
 yolo_non_max_suppression.mistake(
     "classes-ignored",
     "A box drops boxes of other classes too: the pedestrian in front of the car vanishes. Only boxes of one class "
-    "compete. See 'One box for each object'.", _suppress(per_class=False),
+    "compete. See 'One box for each object'.",
+    _suppress(per_class=False),
 )
 yolo_non_max_suppression.mistake(
-    "at-the-threshold", "A box whose IoU equals the threshold goes; it should stay (goes only if >).",
+    "at-the-threshold",
+    "A box whose IoU equals the threshold goes; it should stay (goes only if >).",
     _suppress(goes=np.greater_equal),
 )
 yolo_non_max_suppression.mistake(
-    "as-given", "The boxes are visited in the order in which they were given; begin with the surest.",
+    "as-given",
+    "The boxes are visited in the order in which they were given; begin with the surest.",
     _suppress(order="given", returned="given"),
 )
 yolo_non_max_suppression.mistake(
-    "the-least-sure-first", "The boxes are visited by rising score, so the least sure box of each object stays.",
+    "the-least-sure-first",
+    "The boxes are visited by rising score, so the least sure box of each object stays.",
     _suppress(order="rising", returned="rising"),
 )
 yolo_non_max_suppression.mistake(
@@ -416,11 +495,13 @@ yolo_non_max_suppression.mistake(
     "no-limit", "max_boxes is not used: return at most so many boxes.", _suppress(cut="never")
 )
 yolo_non_max_suppression.mistake(
-    "limit-first", "Only max_boxes boxes are looked at: a box that is dropped should not take a place.",
+    "limit-first",
+    "Only max_boxes boxes are looked at: a box that is dropped should not take a place.",
     _suppress(cut="before"),
 )
 yolo_non_max_suppression.mistake(
-    "limit-for-each-class", "max_boxes is applied to each class; it is the limit for all classes together.",
+    "limit-for-each-class",
+    "max_boxes is applied to each class; it is the limit for all classes together.",
     _suppress(cut="for each class"),
 )
 yolo_non_max_suppression.mistake(
@@ -430,15 +511,18 @@ yolo_non_max_suppression.mistake(
     _suppress(returned="class by class"),
 )
 yolo_non_max_suppression.mistake(
-    "in-the-given-order", "The boxes come back in the order in which they were given: sort them by falling score.",
+    "in-the-given-order",
+    "The boxes come back in the order in which they were given: sort them by falling score.",
     _suppress(returned="given"),
 )
 yolo_non_max_suppression.mistake(
-    "union-is-the-sum", "The overlap is divided by the sum of both areas, so it comes out too small: use your iou.",
+    "union-is-the-sum",
+    "The overlap is divided by the sum of both areas, so it comes out too small: use your iou.",
     _suppress(overlap=_sum_for_union),
 )
 yolo_non_max_suppression.mistake(
-    "nothing-dropped", "No box is dropped: compare each with those kept before it.",
+    "nothing-dropped",
+    "No box is dropped: compare each with those kept before it.",
     _suppress(goes=lambda overlap, threshold: False),
 )
 yolo_non_max_suppression.hint("Sort the boxes by falling score and walk through them. When may the next one stay?")
@@ -460,18 +544,35 @@ yolo_non_max_suppression.hint(
 )
 def yolo_boxes_to_corners(rng):
     single = np.array([[0.5, 0.25]], "f4"), np.array([[0.2, 0.5]], "f4")
-    yield case("a box in the upper half, by hand", *single, group="a list of boxes",
-               expect=np.array([[0.0, 0.4, 0.5, 0.6]], "f4"))
-    yield case("seven boxes", rng.uniform(0, 1, (7, 2)).astype("f4"), rng.uniform(0, 1, (7, 2)).astype("f4"),
-               group="a list of boxes")
+    yield case(
+        "a box in the upper half, by hand",
+        *single,
+        group="a list of boxes",
+        expect=np.array([[0.0, 0.4, 0.5, 0.6]], "f4"),
+    )
+    yield case(
+        "seven boxes",
+        rng.uniform(0, 1, (7, 2)).astype("f4"),
+        rng.uniform(0, 1, (7, 2)).astype("f4"),
+        group="a list of boxes",
+    )
     shape = (3, 4, 2, 2)
-    yield case("a grid of 3x4 cells with two boxes each", rng.uniform(0, 1, shape).astype("f4"),
-               rng.uniform(0, 1, shape).astype("f4"), group="a grid of boxes")
+    yield case(
+        "a grid of 3x4 cells with two boxes each",
+        rng.uniform(0, 1, shape).astype("f4"),
+        rng.uniform(0, 1, shape).astype("f4"),
+        group="a grid of boxes",
+    )
     batch = (2, *shape)
-    yield case("two images of 3x4 cells with two boxes each", rng.uniform(0, 1, batch).astype("f4"),
-               rng.uniform(0, 1, batch).astype("f4"), group="a grid of boxes")
-    yield case("one box, not in a list", np.array([0.25, 0.5], "f4"), np.array([0.5, 0.25], "f4"),
-               group="a list of boxes")
+    yield case(
+        "two images of 3x4 cells with two boxes each",
+        rng.uniform(0, 1, batch).astype("f4"),
+        rng.uniform(0, 1, batch).astype("f4"),
+        group="a grid of boxes",
+    )
+    yield case(
+        "one box, not in a list", np.array([0.25, 0.5], "f4"), np.array([0.5, 0.25], "f4"), group="a list of boxes"
+    )
 
 
 def _corners(order, half=0.5, before=1.0):
@@ -484,23 +585,28 @@ def _corners(order, half=0.5, before=1.0):
 
 
 yolo_boxes_to_corners.mistake(
-    "x-first", "x comes before y. These corners are (y1, x1, y2, x2). See 'Centres and corners'.",
+    "x-first",
+    "x comes before y. These corners are (y1, x1, y2, x2). See 'Centres and corners'.",
     _corners("x1 y1 x2 y2"),
 )
 yolo_boxes_to_corners.mistake(
-    "not-halved", "The whole width and height are taken to both sides of the centre: the box comes out twice as large.",
+    "not-halved",
+    "The whole width and height are taken to both sides of the centre: the box comes out twice as large.",
     _corners("y1 x1 y2 x2", half=1.0),
 )
 yolo_boxes_to_corners.mistake(
-    "centre-as-corner", "The centre is taken for the upper left corner: the box reaches half its size to each side.",
+    "centre-as-corner",
+    "The centre is taken for the upper left corner: the box reaches half its size to each side.",
     _corners("y1 x1 y2 x2", half=1.0, before=0.0),
 )
 yolo_boxes_to_corners.mistake(
-    "in-pairs", "The order is (y1, y2, x1, x2); it should be (y1, x1, y2, x2): one corner, then the other.",
+    "in-pairs",
+    "The order is (y1, y2, x1, x2); it should be (y1, x1, y2, x2): one corner, then the other.",
     _corners("y1 y2 x1 x2"),
 )
 yolo_boxes_to_corners.mistake(
-    "width-and-height-exchanged", "The width is used for y and the height for x: box_wh holds (w, h).",
+    "width-and-height-exchanged",
+    "The width is used for y and the height for x: box_wh holds (w, h).",
     lambda box_xy, box_wh: reference.yolo_boxes_to_corners(box_xy, box_wh[..., ::-1]),
 )
 yolo_boxes_to_corners.hint("How far from its centre is a box's edge?")
@@ -532,19 +638,33 @@ def _older(outputs):
 
 
 @topic.exercise(
-    reference=reference.yolo_eval, outputs=("scores", "boxes", "classes"), section="The whole way",
+    reference=reference.yolo_eval,
+    outputs=("scores", "boxes", "classes"),
+    section="The whole way",
     picture=boxes_picture(output=1),
     companions=("yolo_boxes_to_corners", "yolo_filter_boxes", "yolo_non_max_suppression", "iou"),
     weights={"one object": 2.0},
 )
 def yolo_eval(rng):
     def evaluation(title, group, outputs, *options, **expect):
-        return case(title, outputs, *options, group=group, compare=same_boxes_by_score,
-                    also=[(_older(outputs), *options)], **expect)
+        return case(
+            title,
+            outputs,
+            *options,
+            group=group,
+            compare=same_boxes_by_score,
+            also=[(_older(outputs), *options)],
+            **expect,
+        )
 
     single = tuple(np.array(value, "f4").reshape(1, 1, 1, -1) for value in ((0.5, 0.25), (0.25, 0.5), 0.9, (0.1, 0.9)))
-    yield evaluation("one box in an image of 100x200, by hand", "one object", single, (100.0, 200.0),
-                     expect=(np.array([0.81], "f4"), np.array([[0.0, 75.0, 50.0, 125.0]], "f4"), np.array([1])))
+    yield evaluation(
+        "one box in an image of 100x200, by hand",
+        "one object",
+        single,
+        (100.0, 200.0),
+        expect=(np.array([0.81], "f4"), np.array([[0.0, 75.0, 50.0, 125.0]], "f4"), np.array([1])),
+    )
     yield evaluation("an image of 720x1280", "one object", single)
     edge = *(np.array(pair, "f4").reshape(1, 1, 1, 2) for pair in ((0.1, 0.95), (0.4, 0.3))), *single[2:]
     yield evaluation("a box that reaches over the edge", "one object", edge, (100.0, 200.0))
@@ -555,10 +675,12 @@ def yolo_eval(rng):
     yield evaluation("3x3 cells, two boxes each", "a grid", _outputs(rng, (3, 3, 2), 3, 0.3), (96.0, 160.0), 20, 0.3)
     yield evaluation("the usual thresholds", "a grid", _outputs(rng, (4, 5, 3), 3, 0.6), (300.0, 200.0))
     options = "its options"
-    yield evaluation("a threshold of 0.3 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 64.0),
-                     20, 0.2, 0.3)
-    yield evaluation("a threshold of 0.6 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 48.0),
-                     30, 0.2, 0.6)
+    yield evaluation(
+        "a threshold of 0.3 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 64.0), 20, 0.2, 0.3
+    )
+    yield evaluation(
+        "a threshold of 0.6 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 48.0), 30, 0.2, 0.6
+    )
     yield evaluation("at most 3 boxes", options, _outputs(rng, (4, 4, 2), 5, 0.2), (64.0, 96.0), 3, 0.2, 0.5)
     yield evaluation("nothing is sure enough", options, _outputs(rng, (2, 2, 2), 3, 0.1), (64.0, 64.0), 10, 1.5, 0.5)
 
@@ -581,43 +703,53 @@ def _evaluate(corners=None, scale=(0, 1), suppress=True, **changed):
 
 
 yolo_eval.mistake(
-    "cut-off", "The boxes are cut off at the edge of the image; a box may reach over it.",
+    "cut-off",
+    "The boxes are cut off at the edge of the image; a box may reach over it.",
     _evaluate(lambda box_xy, box_wh: np.clip(reference.yolo_boxes_to_corners(box_xy, box_wh), 0, 1)),
 )
 yolo_eval.mistake(
-    "not-scaled", "The boxes are still fractions of the image: multiply y by its height and x by its width.",
+    "not-scaled",
+    "The boxes are still fractions of the image: multiply y by its height and x by its width.",
     _evaluate(scale=None),
 )
 yolo_eval.mistake(
-    "width-and-height-exchanged", "y is multiplied by the width and x by the height; image_shape is (height, width).",
+    "width-and-height-exchanged",
+    "y is multiplied by the width and x by the height; image_shape is (height, width).",
     _evaluate(scale=(1, 0)),
 )
 yolo_eval.mistake(
-    "no-suppression", "Several boxes on one object come back: non-max suppression is missing.",
+    "no-suppression",
+    "Several boxes on one object come back: non-max suppression is missing.",
     _evaluate(suppress=False),
 )
 yolo_eval.mistake(
-    "not-turned-into-corners", "Centres and sizes are joined as if they were corners; turn them into corners first.",
+    "not-turned-into-corners",
+    "Centres and sizes are joined as if they were corners; turn them into corners first.",
     _evaluate(corners=lambda xy, wh: np.concatenate([xy[..., ::-1], wh[..., ::-1]], axis=-1)),
 )
 yolo_eval.mistake(
-    "x-first", "The corners are (x1, y1, x2, y2), and x was multiplied by the height; they should be (y1, x1, y2, x2).",
+    "x-first",
+    "The corners are (x1, y1, x2, y2), and x was multiplied by the height; they should be (y1, x1, y2, x2).",
     _evaluate(corners=_corners("x1 y1 x2 y2")),
 )
 yolo_eval.mistake(
-    "score-threshold-forgotten", "score_threshold is not handed on: yolo_filter_boxes uses its own default of 0.6.",
+    "score-threshold-forgotten",
+    "score_threshold is not handed on: yolo_filter_boxes uses its own default of 0.6.",
     _evaluate(score_threshold=0.6),
 )
 yolo_eval.mistake(
-    "iou-threshold-forgotten", "iou_threshold is not handed on: the suppression uses its own default of 0.5.",
+    "iou-threshold-forgotten",
+    "iou_threshold is not handed on: the suppression uses its own default of 0.5.",
     _evaluate(iou_threshold=0.5),
 )
 yolo_eval.mistake(
-    "limit-forgotten", "max_boxes is not handed on: the suppression uses its own default of 10.",
+    "limit-forgotten",
+    "max_boxes is not handed on: the suppression uses its own default of 10.",
     _evaluate(max_boxes=10),
 )
 yolo_eval.mistake(
-    "thresholds-exchanged", "The two thresholds are exchanged: one is for the score, the other for the overlap.",
+    "thresholds-exchanged",
+    "The two thresholds are exchanged: one is for the score, the other for the overlap.",
     _evaluate(score_threshold="iou_threshold", iou_threshold="score_threshold"),
 )
 yolo_eval.hint("Four steps, each of them one of your functions or one line: corners, filter, scale, suppress.")

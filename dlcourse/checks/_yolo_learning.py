@@ -26,8 +26,12 @@ def kmeans_anchors(rng):
 
     yield clustering("100 boxes, two anchors", "two or three anchors", _sizes(rng, 100), 2)
     yield clustering("120 boxes, three anchors", "two or three anchors", _sizes(rng, 120), 3)
-    yield clustering("boxes of one size: an anchor without boxes stays where it is", "two or three anchors",
-                     np.full((20, 2), [0.2, 0.4]), 2)
+    yield clustering(
+        "boxes of one size: an anchor without boxes stays where it is",
+        "two or three anchors",
+        np.full((20, 2), [0.2, 0.4]),
+        2,
+    )
     yield clustering("150 boxes, five anchors", "five anchors", _sizes(rng, 150, low=0.02), 5)
     yield clustering("sizes in cells, five anchors", "five anchors", 19 * _sizes(rng, 150, low=0.02), 5)
 
@@ -37,9 +41,9 @@ def _kmeans(distance, start=None, steps=100, columns=(0, 1)):
         anchors = wh[np.random.default_rng(1).choice(len(wh), k, replace=False)]
         for _ in range(steps):
             nearest = distance(wh, anchors).argmin(axis=1)
-            anchors = np.array([
-                wh[nearest == i].mean(axis=0) if np.any(nearest == i) else anchors[i] for i in range(k)
-            ])
+            anchors = np.array(
+                [wh[nearest == i].mean(axis=0) if np.any(nearest == i) else anchors[i] for i in range(k)]
+            )
         return anchors[:, columns]
 
     return variant
@@ -54,23 +58,27 @@ kmeans_anchors.mistake(
     "euclidean-distance",
     "The boxes are grouped by the ordinary distance between (w, h) and (w, h), so large boxes count most. Use 1 - "
     "IoU. See "
-    "'Which anchors'.", _kmeans(lambda wh, anchors: ((wh[:, None] - anchors[None]) ** 2).sum(axis=-1)),
+    "'Which anchors'.",
+    _kmeans(lambda wh, anchors: ((wh[:, None] - anchors[None]) ** 2).sum(axis=-1)),
 )
 kmeans_anchors.mistake(
-    "never-moved", "The anchors stay where they began, at some of the boxes: move each to the mean of its boxes, "
-    "and repeat.",
+    "never-moved",
+    "The anchors stay where they began, at some of the boxes: move each to the mean of its boxes, and repeat.",
     _kmeans(_one_less_iou, steps=0),
 )
 kmeans_anchors.mistake(
-    "width-and-height-exchanged", "The anchors come out as (h, w); they should be (w, h), as in wh.",
+    "width-and-height-exchanged",
+    "The anchors come out as (h, w); they should be (w, h), as in wh.",
     _kmeans(_one_less_iou, columns=(1, 0)),
 )
 kmeans_anchors.mistake(
-    "by-area", "The boxes are grouped by their area alone: the shape counts too. Use 1 - IoU.",
+    "by-area",
+    "The boxes are grouped by their area alone: the shape counts too. Use 1 - IoU.",
     _kmeans(lambda wh, anchors: np.abs(wh.prod(axis=1)[:, None] - anchors.prod(axis=1)[None])),
 )
 kmeans_anchors.mistake(
-    "all-equal", "All anchors are equal: each should be the mean of its own boxes only.",
+    "all-equal",
+    "All anchors are equal: each should be the mean of its own boxes only.",
     lambda wh, k: np.tile(wh.mean(axis=0), (k, 1)),
 )
 kmeans_anchors.hint(
@@ -81,8 +89,7 @@ kmeans_anchors.hint(
     "anchor to the mean of its boxes."
 )
 kmeans_anchors.hint(
-    "Repeat until no box changes its anchor. An anchor without boxes stays where it is: the mean of nothing is "
-    "NaN."
+    "Repeat until no box changes its anchor. An anchor without boxes stays where it is: the mean of nothing is NaN."
 )
 
 
@@ -131,22 +138,33 @@ def assign_anchors(rng):
     tricky = np.column_stack([centres, sizes, [0, 1, 2]])
     yield case("three anchors of different sizes", tricky, anchors, (4, 4), group=shape)
     yield case("19x19 cells and five anchors", *_close_calls(rng, 40, (19, 19)), (19, 19), group=shape)
-    yield case("a centre on the right and lower edge", np.array([[1.0, 1.0, 0.2, 0.5, 1.0], [0.2, 1.0, 0.5, 0.2, 0.0]]),
-               ANCHORS, (3, 3), group=edge)
+    yield case(
+        "a centre on the right and lower edge",
+        np.array([[1.0, 1.0, 0.2, 0.5, 1.0], [0.2, 1.0, 0.5, 0.2, 0.0]]),
+        ANCHORS,
+        (3, 3),
+        group=edge,
+    )
     again = exact * (1, 1, 1, 1, 0) + np.array([[0, 0, 0, 0, 0], [0.03, -0.05, -0.02, 0.04, 1]])
     yield case("two boxes for one entry: the first keeps it", again, ANCHORS, (3, 3), group=edge)
     yield case("two boxes for one entry, the second of which fits better", again[::-1], ANCHORS, (3, 3), group=edge)
     # the logarithms of the sizes are nearer to the first anchor
-    yield case("an anchor too wide and one too tall", np.array([[0.4, 0.6, 1 / 3, 1 / 3, 1.0]]),
-               np.array([[1.5, 1.5], [1.0, 2.1]]), (3, 3), group=shape)
+    yield case(
+        "an anchor too wide and one too tall",
+        np.array([[0.4, 0.6, 1 / 3, 1 / 3, 1.0]]),
+        np.array([[1.5, 1.5], [1.0, 2.1]]),
+        (3, 3),
+        group=shape,
+    )
     first = _truth(rng, 1, (3, 3))
     other = np.array([[*first[0, :2], first[0, 3], first[0, 2], 1.0]])
     yield case("a tall and a wide box in one cell", np.concatenate([first, other]), ANCHORS, (3, 3), group=edge)
     yield case("an image without objects", first[:0], ANCHORS, (3, 3), group=edge)
 
 
-def _assign(cell=None, inside=None, size=None, anchor=None, last_wins=False, clip=True, entry=None,
-            anchor_in_image=False):
+def _assign(
+    cell=None, inside=None, size=None, anchor=None, last_wins=False, clip=True, entry=None, anchor_in_image=False
+):
     """A wrong variant that changes one step of the right one."""
 
     def variant(boxes, anchors, grid):
@@ -184,52 +202,60 @@ assign_anchors.mistake(
     lambda boxes, anchors, grid: reference.assign_anchors(boxes, anchors, grid).swapaxes(0, 1),
 )
 assign_anchors.mistake(
-    "place-in-the-image", "x and y are places in the image; the target holds the place inside the cell, from 0 to 1.",
+    "place-in-the-image",
+    "x and y are places in the image; the target holds the place inside the cell, from 0 to 1.",
     _assign(inside=lambda box, x, y: box[:2]),
 )
 assign_anchors.mistake(
-    "place-in-cells", "x and y count cells from the corner of the image; subtract the cell's own column and row.",
+    "place-in-cells",
+    "x and y count cells from the corner of the image; subtract the cell's own column and row.",
     _assign(inside=lambda box, x, y: (x, y)),
 )
 assign_anchors.mistake(
-    "no-logarithm", "The size is the ratio to the anchor itself; the target holds its natural logarithm.",
+    "no-logarithm",
+    "The size is the ratio to the anchor itself; the target holds its natural logarithm.",
     _assign(size=lambda box, w, h, p_w, p_h: (w / p_w, h / p_h)),
 )
 assign_anchors.mistake(
-    "ratio-upside-down", "The ratio is upside down: t_w = ln(w / p_w), the box over the anchor.",
+    "ratio-upside-down",
+    "The ratio is upside down: t_w = ln(w / p_w), the box over the anchor.",
     _assign(size=lambda box, w, h, p_w, p_h: (np.log(p_w / w), np.log(p_h / h))),
 )
 assign_anchors.mistake(
     "size-not-in-cells",
     "The box's size is a fraction of the image and the anchors' are in cells: multiply the width by the number of "
     "columns and the height by the number of rows, for the IoU as well.",
-    _assign(
-        size=lambda box, w, h, p_w, p_h: (np.log(box[2] / p_w), np.log(box[3] / p_h)),
-    ),
+    _assign(size=lambda box, w, h, p_w, p_h: (np.log(box[2] / p_w), np.log(box[3] / p_h))),
 )
 assign_anchors.mistake(
-    "IoU-not-in-cells", "The anchor is chosen with the box's size as a fraction of the image, and the anchors are in "
+    "IoU-not-in-cells",
+    "The anchor is chosen with the box's size as a fraction of the image, and the anchors are in "
     "cells: multiply the width by the number of columns and the height by the number of rows, for the IoU too.",
     _assign(anchor_in_image=True),
 )
 assign_anchors.mistake(
-    "keeps-the-better", "Of two boxes for one entry the one with the larger IoU stays; the first keeps it, however it "
-    "fits.", _keeps_the_better,
+    "keeps-the-better",
+    "Of two boxes for one entry the one with the larger IoU stays; the first keeps it, however it fits.",
+    _keeps_the_better,
 )
 assign_anchors.mistake(
-    "always-the-first-anchor", "Every box goes to the first anchor; choose the one with the largest IoU.",
+    "always-the-first-anchor",
+    "Every box goes to the first anchor; choose the one with the largest IoU.",
     _assign(anchor=lambda w, h, anchors: 0),
 )
 assign_anchors.mistake(
-    "nearest-size", "The anchor with the nearest (w, h) is chosen; it should be the one with the largest IoU.",
+    "nearest-size",
+    "The anchor with the nearest (w, h) is chosen; it should be the one with the largest IoU.",
     _assign(anchor=lambda w, h, anchors: int(((anchors - (w, h)) ** 2).sum(axis=1).argmin())),
 )
 assign_anchors.mistake(
-    "last-wins", "Where two boxes want one entry, the second overwrites the first; the first keeps it.",
+    "last-wins",
+    "Where two boxes want one entry, the second overwrites the first; the first keeps it.",
     _assign(last_wins=True),
 )
 assign_anchors.mistake(
-    "rounded", "The cell is found by rounding; a centre at 1.7 lies in the cell that begins at 1.",
+    "rounded",
+    "The cell is found by rounding; a centre at 1.7 lies in the cell that begins at 1.",
     _assign(cell=lambda x, y: (round(x), round(y))),
 )
 assign_anchors.hint(
@@ -240,8 +266,7 @@ assign_anchors.hint(
     "is the place inside."
 )
 assign_anchors.hint(
-    "Which anchor has the largest IoU with (w, h), both laid on one centre? If its entry is taken, leave the box "
-    "out."
+    "Which anchor has the largest IoU with (w, h), both laid on one centre? If its entry is taken, leave the box out."
 )
 
 
@@ -255,27 +280,38 @@ def _features(rng, m, n_H, n_W, anchors, num_classes):
 
 
 @topic.exercise(
-    reference=reference.decode_head, outputs=("box_xy", "box_wh", "box_confidence", "box_class_probs"),
-    section="Reading the output", by_output=True,
+    reference=reference.decode_head,
+    outputs=("box_xy", "box_wh", "box_confidence", "box_class_probs"),
+    section="Reading the output",
+    by_output=True,
 )
 def decode_head(rng):
     rounded = {"tolerance": 1e-5}  # the features are in float32, and whole numbers beside them make float64 of it
     one = np.array([[1.0, 2.0]], "f4")
     half = np.full((1, 2, 2, 1, 1), 0.5, "f4")
     centres = np.array([[(0.25, 0.25), (0.75, 0.25)], [(0.25, 0.75), (0.75, 0.75)]], "f4").reshape(1, 2, 2, 1, 2)
-    yield case("all zeros, 2x2 cells, one anchor", np.zeros((1, 2, 2, 7), "f4"), one, 2, group="by hand",
-               expect=(centres, half * np.array([1, 2], "f4"), half, np.repeat(half, 2, axis=4)), **rounded)
+    yield case(
+        "all zeros, 2x2 cells, one anchor",
+        np.zeros((1, 2, 2, 7), "f4"),
+        one,
+        2,
+        group="by hand",
+        expect=(centres, half * np.array([1, 2], "f4"), half, np.repeat(half, 2, axis=4)),
+        **rounded,
+    )
     anchors = ANCHORS.astype("f4")
-    yield case("3x3 cells, two anchors, three classes", _features(rng, 1, 3, 3, 2, 3), anchors, 3, group="grids",
-               **rounded)
+    yield case(
+        "3x3 cells, two anchors, three classes", _features(rng, 1, 3, 3, 2, 3), anchors, 3, group="grids", **rounded
+    )
     yield case("three rows and five columns", _features(rng, 2, 3, 5, 2, 3), anchors, 3, group="grids", **rounded)
     wide = rng.uniform(0.5, 6, (5, 2)).astype("f4")
     yield case("five anchors, eighty classes", _features(rng, 1, 4, 3, 5, 80), wide, 80, group="grids", **rounded)
     large = _features(rng, 1, 2, 3, 2, 4).reshape(1, 2, 3, 2, 9)
     large[..., 5:] += 1000 * np.sign(large[..., 5:])
     large[0, 1, 2, 0, 5:] -= 2000  # here every class is far below the largest of the other boxes
-    yield case("large numbers for the classes", large.reshape(1, 2, 3, 18), anchors, 4, group="large numbers",
-               **rounded)
+    yield case(
+        "large numbers for the classes", large.reshape(1, 2, 3, 18), anchors, 4, group="large numbers", **rounded
+    )
 
 
 def _decode(xy=None, wh=None, confidence=None, probabilities=None, cells=None):
@@ -308,60 +344,81 @@ def _overflowing_softmax(parts, right, grid, anchors):
 
 
 decode_head.mistake(
-    "no-sigmoid", "t_x and t_y are added as they are: their sigmoid keeps the centre inside its cell.",
+    "no-sigmoid",
+    "t_x and t_y are added as they are: their sigmoid keeps the centre inside its cell.",
     _decode(xy=lambda parts, right, grid, anchors: right + (parts[..., :2] - _sigmoid(parts[..., :2])) / grid),
 )
 decode_head.mistake(
-    "no-cell", "The centre is that inside the cell: the cell's column and row are not added. See 'Reading the output'.",
+    "no-cell",
+    "The centre is that inside the cell: the cell's column and row are not added. See 'Reading the output'.",
     _decode(xy=lambda parts, right, grid, anchors: _sigmoid(parts[..., :2]) / grid),
 )
 decode_head.mistake(
-    "row-for-column", "The row is added to x and the column to y; x runs along the columns.",
-    _decode(xy=lambda parts, right, grid, anchors: (
-        _sigmoid(parts[..., :2])
-        + np.stack(np.meshgrid(np.arange(grid[0]), np.arange(grid[1])), -1)[:, :, None, ::-1].astype("f4")
-    ) / grid),
+    "row-for-column",
+    "The row is added to x and the column to y; x runs along the columns.",
+    _decode(
+        xy=lambda parts, right, grid, anchors: (
+            (
+                _sigmoid(parts[..., :2])
+                + np.stack(np.meshgrid(np.arange(grid[0]), np.arange(grid[1])), -1)[:, :, None, ::-1].astype("f4")
+            )
+            / grid
+        )
+    ),
 )
 decode_head.mistake(
-    "in-cells", "The centres count cells; divide x by the number of columns and y by the number of rows.",
+    "in-cells",
+    "The centres count cells; divide x by the number of columns and y by the number of rows.",
     _decode(xy=lambda parts, right, grid, anchors: right * grid),
 )
 decode_head.mistake(
-    "divided-by-the-wrong-side", "x is divided by the number of rows and y by that of the columns.",
-    _decode(xy=lambda parts, right, grid, anchors: right * grid / grid[::-1],
-            wh=lambda parts, right, grid, anchors: right * grid / grid[::-1]),
+    "divided-by-the-wrong-side",
+    "x is divided by the number of rows and y by that of the columns.",
+    _decode(
+        xy=lambda parts, right, grid, anchors: right * grid / grid[::-1],
+        wh=lambda parts, right, grid, anchors: right * grid / grid[::-1],
+    ),
 )
 decode_head.mistake(
-    "no-exponential", "The anchor is multiplied by t_w and t_h themselves; it should be by their exponential.",
+    "no-exponential",
+    "The anchor is multiplied by t_w and t_h themselves; it should be by their exponential.",
     _decode(wh=lambda parts, right, grid, anchors: anchors * parts[..., 2:4] / grid),
 )
 decode_head.mistake(
-    "no-anchor", "The anchors are not used: b_w = p_w exp(t_w).",
+    "no-anchor",
+    "The anchors are not used: b_w = p_w exp(t_w).",
     _decode(wh=lambda parts, right, grid, anchors: np.exp(parts[..., 2:4]) / grid),
 )
 decode_head.mistake(
-    "size-in-cells", "The sizes are still in cells; divide the width by the number of columns, the height by that "
-    "of the rows.",
+    "size-in-cells",
+    "The sizes are still in cells; divide the width by the number of columns, the height by that of the rows.",
     _decode(wh=lambda parts, right, grid, anchors: right * grid),
 )
 decode_head.mistake(
-    "raw-confidence", "The confidence is t_o itself; its sigmoid is a number from 0 to 1.",
+    "raw-confidence",
+    "The confidence is t_o itself; its sigmoid is a number from 0 to 1.",
     _decode(confidence=lambda parts, right, grid, anchors: parts[..., 4:5]),
 )
 decode_head.mistake(
-    "sigmoid-for-softmax", "Each class has a sigmoid of its own; with a softmax the probabilities add up to 1.",
+    "sigmoid-for-softmax",
+    "Each class has a sigmoid of its own; with a softmax the probabilities add up to 1.",
     _decode(probabilities=lambda parts, right, grid, anchors: _sigmoid(parts[..., 5:])),
 )
 decode_head.mistake(
-    "softmax-overflows", "The softmax gives NaN for large numbers: subtract the largest before the exponential.",
+    "softmax-overflows",
+    "The softmax gives NaN for large numbers: subtract the largest before the exponential.",
     _decode(probabilities=_overflowing_softmax),
 )
 decode_head.mistake(
-    "anchors-last", "The numbers of one anchor lie together: (t_x, t_y, t_w, t_h, t_o, classes) of the first, "
+    "anchors-last",
+    "The numbers of one anchor lie together: (t_x, t_y, t_w, t_h, t_o, classes) of the first, "
     "then those of "
     "the second. Reshape to (..., anchors, 5 + classes).",
-    _decode(cells=lambda features, anchors, num_classes: features.reshape(
-        *features.shape[:3], 5 + num_classes, anchors).swapaxes(3, 4)),
+    _decode(
+        cells=lambda features, anchors, num_classes: features.reshape(
+            *features.shape[:3], 5 + num_classes, anchors
+        ).swapaxes(3, 4)
+    ),
 )
 decode_head.hint("Reshape the last axis into (anchors, 5 + num_classes); then each part is a slice of the last axis.")
 decode_head.hint(
@@ -369,8 +426,7 @@ decode_head.hint(
     "np.arange(n_H)) helps. It needs an axis for the anchors."
 )
 decode_head.hint(
-    "Divide (x, y) and (w, h) by (n_W, n_H). A slice such as [..., 4:5] keeps its axis, which the confidence "
-    "needs."
+    "Divide (x, y) and (w, h) by (n_W, n_H). A slice such as [..., 4:5] keeps its axis, which the confidence needs."
 )
 
 
@@ -393,26 +449,56 @@ def _loss_case(rng, title, group, m, grid, objects, num_classes=3, options=(), p
     y_true[..., 5] = np.where(y_true[..., 4] > 0, y_true[..., 5] % num_classes, 0)
     shape = (m, *grid, len(anchors), 5 + num_classes)
     features = _sure(rng, shape, sure) if sure else rng.normal(size=shape)
-    return case(title, y_true, features.reshape(m, *grid, -1).astype("f4"), *options, group=group,
-                probe=f"dlcourse.probes.detection:{probe}", tolerance=1e-5)
+    return case(
+        title,
+        y_true,
+        features.reshape(m, *grid, -1).astype("f4"),
+        *options,
+        group=group,
+        probe=f"dlcourse.probes.detection:{probe}",
+        tolerance=1e-5,
+    )
 
 
 @topic.exercise(
-    reference=reference.yolo_loss, section="The loss", needs="tensorflow",
-    aliases={"target": "y_true", "features": "y_pred"}, weights={"images with objects": 2.0},
+    reference=reference.yolo_loss,
+    section="The loss",
+    needs="tensorflow",
+    aliases={"target": "y_true", "features": "y_pred"},
+    weights={"images with objects": 2.0},
 )
 def yolo_loss(rng):
     """Cases from one cell to many images; log is the natural logarithm."""
     probe = "dlcourse.probes.detection:loss"
     zeros, empty = np.zeros((1, 1, 1, 7), "f4"), np.zeros((1, 1, 1, 1, 6), "f4")
-    yield case("one cell with nothing in it, an output of zeros", empty, zeros, group="one cell", probe=probe,
-               expect=np.float32(0.5 * np.log(2)), tolerance=1e-5)
+    yield case(
+        "one cell with nothing in it, an output of zeros",
+        empty,
+        zeros,
+        group="one cell",
+        probe=probe,
+        expect=np.float32(0.5 * np.log(2)),
+        tolerance=1e-5,
+    )
     middle = np.array([0.5, 0.5, 0, 0, 1, 1], "f4").reshape(1, 1, 1, 1, 6)
-    yield case("one object where the output of zeros says it is", middle, zeros, group="one cell", probe=probe,
-               expect=np.float32(2 * np.log(2)), tolerance=1e-5)
-    yield case("one object beside it", np.array([0.9, 0.2, 0.5, -1, 1, 0], "f4").reshape(1, 1, 1, 1, 6), zeros,
-               group="one cell", probe=probe, expect=np.float32(5 * (0.16 + 0.09 + 0.25 + 1) + 2 * np.log(2)),
-               tolerance=1e-5)
+    yield case(
+        "one object where the output of zeros says it is",
+        middle,
+        zeros,
+        group="one cell",
+        probe=probe,
+        expect=np.float32(2 * np.log(2)),
+        tolerance=1e-5,
+    )
+    yield case(
+        "one object beside it",
+        np.array([0.9, 0.2, 0.5, -1, 1, 0], "f4").reshape(1, 1, 1, 1, 6),
+        zeros,
+        group="one cell",
+        probe=probe,
+        expect=np.float32(5 * (0.16 + 0.09 + 0.25 + 1) + 2 * np.log(2)),
+        tolerance=1e-5,
+    )
     yield _loss_case(rng, "one image with two objects", "images with objects", 1, (3, 3), 2)
     yield _loss_case(rng, "four images", "images with objects", 4, (3, 4), 3)
     yield _loss_case(rng, "images without objects", "images with objects", 3, (2, 3), 0)
@@ -424,8 +510,18 @@ def yolo_loss(rng):
     yield _loss_case(rng, "the gradient of one image", "gradient", 1, (3, 4), 2, probe="loss_gradient")
 
 
-def _loss(position=None, size=None, switch=None, everywhere=(), total=None, coord=None, noobj=None, confidence=None,
-          squared=False, unstable=False):
+def _loss(
+    position=None,
+    size=None,
+    switch=None,
+    everywhere=(),
+    total=None,
+    coord=None,
+    noobj=None,
+    confidence=None,
+    squared=False,
+    unstable=False,
+):
     """A wrong variant that changes one part of the right one."""
 
     def variant(y_true, y_pred, lambda_coord=5.0, lambda_noobj=0.5):
@@ -472,33 +568,38 @@ yolo_loss.mistake(
     _loss(switch=lambda truth, logit: _tf().cast(logit >= 0, truth.dtype)),
 )
 yolo_loss.mistake(
-    "boxes-everywhere", "The error of the box counts in empty entries too, where the target is only zeros: "
-    "multiply by the "
-    "true p_c.", _loss(everywhere=("boxes",)),
+    "boxes-everywhere",
+    "The error of the box counts in empty entries too, where the target is only zeros: multiply by the true p_c.",
+    _loss(everywhere=("boxes",)),
 )
 yolo_loss.mistake(
-    "classes-everywhere", "The error of the class counts in empty entries too: multiply by the true p_c.",
+    "classes-everywhere",
+    "The error of the class counts in empty entries too: multiply by the true p_c.",
     _loss(everywhere=("classes",)),
 )
 yolo_loss.mistake(
-    "all-everywhere", "The errors of box and class count in empty entries too: multiply both by the true p_c.",
+    "all-everywhere",
+    "The errors of box and class count in empty entries too: multiply both by the true p_c.",
     _loss(everywhere=("boxes", "classes")),
 )
 yolo_loss.mistake(
-    "no-sigmoid", "t_x and t_y are compared with the place in the cell as they are; compare their sigmoid.",
+    "no-sigmoid",
+    "t_x and t_y are compared with the place in the cell as they are; compare their sigmoid.",
     _loss(position=lambda xy: xy),
 )
 yolo_loss.mistake(
-    "exponential-of-the-size", "exp(t_w) is compared with ln(w / p_w); the target already holds t_w itself.",
+    "exponential-of-the-size",
+    "exp(t_w) is compared with ln(w / p_w); the target already holds t_w itself.",
     _loss(size=lambda wh: _tf().exp(wh)),
 )
 yolo_loss.mistake(
-    "no-lambda-noobj", "The confidence of empty entries counts in full: weigh it with lambda_noobj.",
+    "no-lambda-noobj",
+    "The confidence of empty entries counts in full: weigh it with lambda_noobj.",
     _loss(noobj=lambda coord, noobj: 1.0),
 )
 yolo_loss.mistake(
-    "empty-places-left-out", "Empty entries are left out: their confidence must learn to be 0, weighed with "
-    "lambda_noobj.",
+    "empty-places-left-out",
+    "Empty entries are left out: their confidence must learn to be 0, weighed with lambda_noobj.",
     _loss(noobj=lambda coord, noobj: 0.0),
 )
 yolo_loss.mistake(
@@ -510,15 +611,18 @@ yolo_loss.mistake(
     _loss(coord=lambda coord, noobj: noobj, noobj=lambda coord, noobj: coord),
 )
 yolo_loss.mistake(
-    "mean-over-cells", "The errors are averaged over cells and anchors; sum them there, and average over images only.",
+    "mean-over-cells",
+    "The errors are averaged over cells and anchors; sum them there, and average over images only.",
     _loss(total=lambda each: _tf().reduce_mean(each)),
 )
 yolo_loss.mistake(
-    "not-averaged", "The errors are summed over the images as well; divide by their number.",
+    "not-averaged",
+    "The errors are summed over the images as well; divide by their number.",
     _loss(total=lambda each: _tf().reduce_sum(each)),
 )
 yolo_loss.mistake(
-    "squared-confidence", "The error of the confidence is squared, as in the first YOLO; here it is a cross-entropy.",
+    "squared-confidence",
+    "The error of the confidence is squared, as in the first YOLO; here it is a cross-entropy.",
     _loss(confidence=lambda truth, sure: (truth - sure) ** 2),
 )
 yolo_loss.mistake(
@@ -527,15 +631,14 @@ yolo_loss.mistake(
 yolo_loss.mistake(
     "logarithm-of-zero",
     "For a very sure network the sigmoid or the softmax is exactly 0 or 1, and its logarithm infinite. TensorFlow's "
-    "..._with_logits functions take the numbers before the sigmoid and stay finite.", _loss(unstable=True),
+    "..._with_logits functions take the numbers before the sigmoid and stay finite.",
+    _loss(unstable=True),
 )
 yolo_loss.hint(
     "Reshape y_pred to (m, n_H, n_W, anchors, 5 + classes); then every part is a slice of the last axis, as in "
     "the target."
 )
-yolo_loss.hint(
-    "present = y_true[..., 4] is 1 where there is an object: multiplying by it switches a term on and off."
-)
+yolo_loss.hint("present = y_true[..., 4] is 1 where there is an object: multiplying by it switches a term on and off.")
 yolo_loss.hint(
     "tf.nn.sigmoid_cross_entropy_with_logits and tf.nn.sparse_softmax_cross_entropy_with_logits give the two "
     "logarithms, one number for each entry."

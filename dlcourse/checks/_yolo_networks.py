@@ -38,7 +38,8 @@ def _blocks(axes):
 
 
 space_to_depth.mistake(
-    "reshaped-only", "The numbers are only counted off anew: a square's rows do not lie next to each other in "
+    "reshaped-only",
+    "The numbers are only counted off anew: a square's rows do not lie next to each other in "
     "memory, so "
     "the axes must be exchanged between two reshapes.",
     lambda X, block: X.reshape(X.shape[0], X.shape[1] // block, X.shape[2] // block, -1),
@@ -47,30 +48,33 @@ space_to_depth.mistake(
     "columns-first", "The pixels of a square come column by column; take them row by row.", _blocks((0, 1, 3, 4, 2, 5))
 )
 space_to_depth.mistake(
-    "channels-first", "All pixels of one channel come first; each pixel should bring all its channels.",
+    "channels-first",
+    "All pixels of one channel come first; each pixel should bring all its channels.",
     _blocks((0, 1, 3, 5, 2, 4)),
 )
 space_to_depth.mistake(
-    "one-pixel-of-each", "Only the first pixel of each square is kept: nothing may be lost.",
+    "one-pixel-of-each",
+    "Only the first pixel of each square is kept: nothing may be lost.",
     lambda X, block: X[:, ::block, ::block],
 )
 space_to_depth.mistake(
-    "averaged", "The squares are averaged; that is pooling. Nothing may be lost.",
-    lambda X, block: X.reshape(
-        X.shape[0], X.shape[1] // block, block, X.shape[2] // block, block, -1
-    ).mean(axis=(2, 4)),
+    "averaged",
+    "The squares are averaged; that is pooling. Nothing may be lost.",
+    lambda X, block: X.reshape(X.shape[0], X.shape[1] // block, block, X.shape[2] // block, block, -1).mean(
+        axis=(2, 4)
+    ),
 )
 space_to_depth.mistake(
     "squares-left-apart",
     "Neighbouring output pixels hold pixels from far apart: the image is cut into block x block parts, instead of many "
     "squares of block x block pixels.",
-    lambda X, block: X.reshape(
-        X.shape[0], block, X.shape[1] // block, block, X.shape[2] // block, -1
-    ).transpose(0, 2, 4, 1, 3, 5).reshape(X.shape[0], X.shape[1] // block, X.shape[2] // block, -1),
+    lambda X, block: (
+        X.reshape(X.shape[0], block, X.shape[1] // block, block, X.shape[2] // block, -1)
+        .transpose(0, 2, 4, 1, 3, 5)
+        .reshape(X.shape[0], X.shape[1] // block, X.shape[2] // block, -1)
+    ),
 )
-space_to_depth.hint(
-    "X[:, ::2, ::2] holds the upper left pixel of each 2x2 square. Which slices hold the other three?"
-)
+space_to_depth.hint("X[:, ::2, ::2] holds the upper left pixel of each 2x2 square. Which slices hold the other three?")
 space_to_depth.hint(
     "Joining those slices along the last axis is already an answer: row by row, X[:, i::block, j::block]."
 )
@@ -114,7 +118,9 @@ def _differ(expected: object, got: object) -> str | None:
 
 
 @topic.exercise(
-    reference=reference.yolov2, section="The network of YOLOv2", needs="tensorflow",
+    reference=reference.yolov2,
+    section="The network of YOLOv2",
+    needs="tensorflow",
     aliases={"n_anchors": "num_anchors", "n_classes": "num_classes"},
 )
 def yolov2(rng):
@@ -122,16 +128,42 @@ def yolov2(rng):
     anchors, classes = int(rng.integers(2, 10)), int(rng.integers(20, 100))
     channels = anchors * (5 + classes)  # 425 in the paper: 5 anchors, 80 classes
     sizes = {name: PAPER[name] + PER_CHANNEL * (channels - PAPER_CHANNELS) for name in PAPER}
-    yield case(f"608x608 pixels, {anchors} anchors, {classes} classes", (608, 608, 3), anchors, classes,
-               group="parameters and shapes", probe=counts, expect={"output_shape": (19, 19, channels), **sizes})
-    yield case("a small one: 2 filters in the first layer, 96x64 pixels, 3 anchors, 7 classes", *SMALL.values(),
-               group=COMPUTES, probe=model, expect=_small(), compare=_in_either_order)
+    yield case(
+        f"608x608 pixels, {anchors} anchors, {classes} classes",
+        (608, 608, 3),
+        anchors,
+        classes,
+        group="parameters and shapes",
+        probe=counts,
+        expect={"output_shape": (19, 19, channels), **sizes},
+    )
+    yield case(
+        "a small one: 2 filters in the first layer, 96x64 pixels, 3 anchors, 7 classes",
+        *SMALL.values(),
+        group=COMPUTES,
+        probe=model,
+        expect=_small(),
+        compare=_in_either_order,
+    )
 
 
 def _variant_of_yolov2(
-    input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32, *, slope=0.1, biases=False,
-    normalised=True, passthrough=True, fine_first=True, space=True, outputs=5, last_activation=None, pooled="max",
-    normalised_output=False, stem=(16, 8, 16, 8, 16),
+    input_shape=(608, 608, 3),
+    num_anchors=5,
+    num_classes=80,
+    filters=32,
+    *,
+    slope=0.1,
+    biases=False,
+    normalised=True,
+    passthrough=True,
+    fine_first=True,
+    space=True,
+    outputs=5,
+    last_activation=None,
+    pooled="max",
+    normalised_output=False,
+    stem=(16, 8, 16, 8, 16),
 ):
     from keras import Input, Model, layers
 
@@ -189,25 +221,41 @@ def first_outputs(found: dict, count: int = 40) -> np.ndarray:
 
 
 for _key, _message, _changed in (
-    ("keras-slope", "LeakyReLU keeps 0.3 of negative numbers, Keras's own default; YOLOv2 keeps 0.1 (negative_slope).",
-     {"slope": 0.3}),
+    (
+        "keras-slope",
+        "LeakyReLU keeps 0.3 of negative numbers, Keras's own default; YOLOv2 keeps 0.1 (negative_slope).",
+        {"slope": 0.3},
+    ),
     ("plain-relu", "Negative numbers become 0; YOLOv2's leaky ReLU keeps 0.1 of them.", {"slope": 0.0}),
-    ("biases", "The convolutions before a batch normalisation have biases, which beta replaces: use_bias=False.",
-     {"biases": True}),
+    (
+        "biases",
+        "The convolutions before a batch normalisation have biases, which beta replaces: use_bias=False.",
+        {"biases": True},
+    ),
     ("no-normalisation", "Batch normalisation is missing after the convolutions.", {"normalised": False}),
-    ("no-passthrough", "The fine features do not reach the end: 38x38x64 become 19x19x256 and are joined to the "
-    "1024 channels "
-     "there. See 'The network of YOLOv2'.", {"passthrough": False}),
-    ("passthrough-pooled", "The fine features are pooled from 38x38 to 19x19; space to depth keeps them all, in "
-        "256 channels.",
-     {"space": False}),
+    (
+        "no-passthrough",
+        "The fine features do not reach the end: 38x38x64 become 19x19x256 and are joined to the "
+        "1024 channels "
+        "there. See 'The network of YOLOv2'.",
+        {"passthrough": False},
+    ),
+    (
+        "passthrough-pooled",
+        "The fine features are pooled from 38x38 to 19x19; space to depth keeps them all, in 256 channels.",
+        {"space": False},
+    ),
     ("four-numbers", "Each anchor has 4 + classes outputs; with the confidence it is 5 + classes.", {"outputs": 4}),
-    ("activation-at-the-end", "The last convolution has an activation; its numbers go to decode_head and to the "
-    "loss as they "
-     "are.", {"last_activation": "sigmoid"}),
-    ("normalised-at-the-end", "The last convolution is followed by a batch normalisation; it should have none, "
-        "but a bias.",
-     {"normalised_output": True}),
+    (
+        "activation-at-the-end",
+        "The last convolution has an activation; its numbers go to decode_head and to the loss as they are.",
+        {"last_activation": "sigmoid"},
+    ),
+    (
+        "normalised-at-the-end",
+        "The last convolution is followed by a batch normalisation; it should have none, but a bias.",
+        {"normalised_output": True},
+    ),
     ("average-pooling", "The pooling takes averages; YOLOv2 takes maxima.", {"pooled": "average"}),
 ):
     yolov2.mistake(

@@ -18,9 +18,13 @@ FINEST = 1e-10
 
 # What the probes of networks call their findings, and what a learner reads.
 IN_WORDS = {
-    "parameters": "the number of parameters", "trainable": "the number of trained parameters",
-    "output_shape": "the output's shape", "input_shape": "the input's shape", "inference": "the output",
-    "training": "the output in training", "input_gradient": "the gradient at the input",
+    "parameters": "the number of parameters",
+    "trainable": "the number of trained parameters",
+    "output_shape": "the output's shape",
+    "input_shape": "the input's shape",
+    "inference": "the output",
+    "training": "the output in training",
+    "input_gradient": "the gradient at the input",
 }
 
 

@@ -36,27 +36,33 @@ def _pad(widths, **mode):
 
 
 zero_pad.mistake(
-    "channels-padded", "The channels are padded too; a border goes around height and width only. See 'Padding'.",
+    "channels-padded",
+    "The channels are padded too; a border goes around height and width only. See 'Padding'.",
     _pad([(0, 0), (1, 1), (1, 1), (1, 1)]),
 )
 zero_pad.mistake(
-    "every-axis-padded", "All four axes are padded, so images of zeros are added to the batch. See 'Padding'.",
+    "every-axis-padded",
+    "All four axes are padded, so images of zeros are added to the batch. See 'Padding'.",
     _pad([(1, 1)] * 4),
 )
 zero_pad.mistake(
-    "after-only", "Zeros are added on one side only; the border goes all around. See 'Padding'.",
+    "after-only",
+    "Zeros are added on one side only; the border goes all around. See 'Padding'.",
     _pad([(0, 0), (0, 1), (0, 1), (0, 0)]),
 )
 zero_pad.mistake(
-    "height-only", "Only the height is padded; the width needs the same border. See 'Padding'.",
+    "height-only",
+    "Only the height is padded; the width needs the same border. See 'Padding'.",
     _pad([(0, 0), (1, 1), (0, 0), (0, 0)]),
 )
 zero_pad.mistake(
-    "edge-repeated", "The border repeats the edge pixels; it must hold zeros. See 'Padding'.",
+    "edge-repeated",
+    "The border repeats the edge pixels; it must hold zeros. See 'Padding'.",
     _pad([(0, 0), (1, 1), (1, 1), (0, 0)], mode="edge"),
 )
 zero_pad.mistake(
-    "wrong-axes", "The border lies around the batch and the height: axis 0 counts images. See 'Padding'.",
+    "wrong-axes",
+    "The border lies around the batch and the height: axis 0 counts images. See 'Padding'.",
     _pad([(1, 1), (1, 1), (0, 0), (0, 0)]),
 )
 zero_pad.hint("Which of the four axes of (m, n_H, n_W, n_C) are directions in the picture?")
@@ -96,8 +102,9 @@ def conv_output_size(rng):
     yield case("39 pixels, a filter of 3, stride 1", 39, 3, 0, 1, expect=37, **one)
     yield case("37 pixels, a filter of 5, stride 2", 37, 5, 0, 2, expect=17, **larger)
     yield case("the last step does not fit: 6 pixels, a filter of 3, stride 2", 6, 3, 0, 2, **larger)
-    yield case("three quarters of a step do not count: 10 pixels, a filter of 3, stride 4", 10, 3, 0, 4, expect=2,
-               **larger)
+    yield case(
+        "three quarters of a step do not count: 10 pixels, a filter of 3, stride 4", 10, 3, 0, 4, expect=2, **larger
+    )
     yield case("the filter covers everything", 5, 5, 0, 3, expect=1, **larger)
     for _ in range(8):
         f = int(rng.integers(1, 8))
@@ -106,7 +113,8 @@ def conv_output_size(rng):
 
 
 conv_output_size.mistake(
-    "precedence", "Only f is divided by the stride: the whole of n + 2 pad - f must be. See 'Stride and output size'.",
+    "precedence",
+    "Only f is divided by the stride: the whole of n + 2 pad - f must be. See 'Stride and output size'.",
     lambda n, f, pad, stride: int(n + 2 * pad - f / stride + 1),
 )
 conv_output_size.mistake(
@@ -116,23 +124,28 @@ conv_output_size.mistake(
     lambda n, f, pad, stride: (n + 2 * pad - f) / stride + 1,
 )
 conv_output_size.mistake(
-    "rounded", "The fraction is rounded to the nearest number; it is always rounded down.",
+    "rounded",
+    "The fraction is rounded to the nearest number; it is always rounded down.",
     lambda n, f, pad, stride: round((n + 2 * pad - f) / stride + 1),
 )
 conv_output_size.mistake(
-    "rounded-up", "The division is rounded up, which counts a place where the filter hangs over the edge.",
+    "rounded-up",
+    "The division is rounded up, which counts a place where the filter hangs over the edge.",
     lambda n, f, pad, stride: -(-(n + 2 * pad - f) // stride) + 1,
 )
 conv_output_size.mistake(
-    "first-place-missing", "The first place is not counted: the + 1 at the end is missing.",
+    "first-place-missing",
+    "The first place is not counted: the + 1 at the end is missing.",
     lambda n, f, pad, stride: (n + 2 * pad - f) // stride,
 )
 conv_output_size.mistake(
-    "padding-once", "The padding is counted once; it lies on both sides.",
+    "padding-once",
+    "The padding is counted once; it lies on both sides.",
     lambda n, f, pad, stride: (n + pad - f) // stride + 1,
 )
 conv_output_size.mistake(
-    "one-inside", "The + 1 is divided by the stride as well; it stands outside the fraction.",
+    "one-inside",
+    "The + 1 is divided by the stride as well; it stands outside the fraction.",
     lambda n, f, pad, stride: (n + 2 * pad - f + 1) // stride,
 )
 conv_output_size.mistake("float", FLOAT, lambda n, f, pad, stride: float(reference.conv_output_size(n, f, pad, stride)))
@@ -161,25 +174,29 @@ def _total(n, f, stride):
 
 
 same_padding.mistake(
-    "larger-half-first", "Where the total is odd, the extra pixel goes after, not before.",
+    "larger-half-first",
+    "Where the total is odd, the extra pixel goes after, not before.",
     lambda n, f, stride: (_total(n, f, stride) - _total(n, f, stride) // 2, _total(n, f, stride) // 2),
 )
 same_padding.mistake(
-    "stride-ignored", "The stride is left out: f - 1 pixels in all are right only for a stride of 1.",
+    "stride-ignored",
+    "The stride is left out: f - 1 pixels in all are right only for a stride of 1.",
     lambda n, f, stride: ((f - 1) // 2, f - 1 - (f - 1) // 2),
 )
 same_padding.mistake(
     "keeps-n",
     "This padding keeps the output as large as the input at any stride: the other meaning of 'same'. TensorFlow's "
-    "output has ceil(n / stride) pixels: look again at the two meanings of \"same\".",
+    'output has ceil(n / stride) pixels: look again at the two meanings of "same".',
     lambda n, f, stride: (((n - 1) * stride + f - n) // 2, (n - 1) * stride + f - n - ((n - 1) * stride + f - n) // 2),
 )
 same_padding.mistake(
-    "not-split", "The whole padding is put on both sides; it is shared between before and after.",
+    "not-split",
+    "The whole padding is put on both sides; it is shared between before and after.",
     lambda n, f, stride: (_total(n, f, stride), _total(n, f, stride)),
 )
 same_padding.mistake(
-    "negative", "A padding cannot be negative: a small filter with a large stride needs none.",
+    "negative",
+    "A padding cannot be negative: a small filter with a large stride needs none.",
     lambda n, f, stride: (
         ((-(-n // stride) - 1) * stride + f - n) // 2,
         (-(-n // stride) - 1) * stride + f - n - ((-(-n // stride) - 1) * stride + f - n) // 2,
@@ -199,40 +216,67 @@ same_padding.hint("Half of it, rounded down, comes before; the rest after.")
 @topic.exercise(reference=reference.conv_single_step, section="Volumes and filters")
 def conv_single_step(rng):
     zero = np.zeros((1, 1, 1))
-    yield case("a bright-to-dark edge under the vertical filter", BRIGHT_TO_DARK[0, :3, 2:5], VERTICAL[..., 0], zero,
-               group="without a bias", expect=30.0)
-    yield case("a dark-to-bright edge under the vertical filter", BRIGHT_TO_DARK[0, :3, 3:0:-1], VERTICAL[..., 0], zero,
-               group="without a bias", expect=-30.0)
+    yield case(
+        "a bright-to-dark edge under the vertical filter",
+        BRIGHT_TO_DARK[0, :3, 2:5],
+        VERTICAL[..., 0],
+        zero,
+        group="without a bias",
+        expect=30.0,
+    )
+    yield case(
+        "a dark-to-bright edge under the vertical filter",
+        BRIGHT_TO_DARK[0, :3, 3:0:-1],
+        VERTICAL[..., 0],
+        zero,
+        group="without a bias",
+        expect=-30.0,
+    )
     for f, channels in ((2, 1), (3, 3), (4, 2)):
-        yield case(f"a {f}x{f}x{channels} slice", rng.normal(size=(f, f, channels)), rng.normal(size=(f, f, channels)),
-                   zero, group="without a bias")
+        yield case(
+            f"a {f}x{f}x{channels} slice",
+            rng.normal(size=(f, f, channels)),
+            rng.normal(size=(f, f, channels)),
+            zero,
+            group="without a bias",
+        )
     for f, channels in ((2, 1), (3, 3)):
-        yield case(f"a {f}x{f}x{channels} slice with a bias", rng.normal(size=(f, f, channels)),
-                   rng.normal(size=(f, f, channels)), rng.normal(size=(1, 1, 1)), group="with a bias")
-    yield case("a bias below 0", BRIGHT_TO_DARK[0, :3, 2:5], VERTICAL[..., 0], zero - 50, group="with a bias",
-               expect=-20.0)
+        yield case(
+            f"a {f}x{f}x{channels} slice with a bias",
+            rng.normal(size=(f, f, channels)),
+            rng.normal(size=(f, f, channels)),
+            rng.normal(size=(1, 1, 1)),
+            group="with a bias",
+        )
+    yield case(
+        "a bias below 0", BRIGHT_TO_DARK[0, :3, 2:5], VERTICAL[..., 0], zero - 50, group="with a bias", expect=-20.0
+    )
 
 
 conv_single_step.mistake(
     "no-bias", "The bias b is never added. See 'Volumes and filters'.", lambda a, W, b: np.sum(a * W)
 )
 conv_single_step.mistake(
-    "bias-in-the-sum", "The bias is added to every product before the sum, so it counts f * f * n_C times.",
+    "bias-in-the-sum",
+    "The bias is added to every product before the sum, so it counts f * f * n_C times.",
     lambda a, W, b: np.sum(a * W + b),
 )
 conv_single_step.mistake(
     "not-summed", "The products are not summed: one step gives one number.", lambda a, W, b: a * W + b
 )
 conv_single_step.mistake(
-    "not-summed-over-channels", "The sum stops at height and width; the channels are summed as well. See 'Volumes and "
-    "filters'.", lambda a, W, b: np.sum(a * W, axis=(0, 1)) + b.ravel(),
+    "not-summed-over-channels",
+    "The sum stops at height and width; the channels are summed as well. See 'Volumes and filters'.",
+    lambda a, W, b: np.sum(a * W, axis=(0, 1)) + b.ravel(),
 )
 conv_single_step.mistake(
-    "flipped", "The filter is flipped. Deep learning's convolution does not flip it. See 'To flip or not to flip'.",
+    "flipped",
+    "The filter is flipped. Deep learning's convolution does not flip it. See 'To flip or not to flip'.",
     lambda a, W, b: np.sum(a * W[::-1, ::-1]) + b.item(),
 )
 conv_single_step.mistake(
-    "relu", "Results below 0 become 0: that is the ReLU, which comes after the convolution, in a layer of its own.",
+    "relu",
+    "Results below 0 become 0: that is the ReLU, which comes after the convolution, in a layer of its own.",
     lambda a, W, b: max(np.sum(a * W) + b.item(), 0.0),
 )
 conv_single_step.mistake(
@@ -256,8 +300,15 @@ def _layer(rng, m=2, n_H=5, n_W=6, n_C_prev=3, n_C=4, f=3, stride=1, pad=0, bias
 def conv_forward(rng):
     edge = np.repeat([[0.0, 30.0, 30.0, 0.0]], 4, axis=0).reshape(1, 4, 4, 1)
     plain, zero = {"stride": 1, "pad": 0}, np.zeros((1, 1, 1, 1))
-    yield case("the bright-to-dark image and the vertical filter", BRIGHT_TO_DARK, VERTICAL, zero, plain,
-               group="one filter", expect=edge)
+    yield case(
+        "the bright-to-dark image and the vertical filter",
+        BRIGHT_TO_DARK,
+        VERTICAL,
+        zero,
+        plain,
+        group="one filter",
+        expect=edge,
+    )
     yield case("one random image and filter", *_layer(rng, 1, 5, 5, 1, 1), group="one filter")
     yield case("an image with three channels", *_layer(rng, 1, 5, 5, 3, 1), group="channels, filters and images")
     yield case("two filters", *_layer(rng, 1, 4, 4, 2, 2), group="channels, filters and images")
@@ -310,7 +361,8 @@ def _height_for_width(A_prev, W, b, hparameters):
 
 
 conv_forward.mistake(
-    "no-bias", "The bias b is never added: each filter has one, which is added to its whole output. See 'One layer'.",
+    "no-bias",
+    "The bias b is never added: each filter has one, which is added to its whole output. See 'One layer'.",
     lambda A_prev, W, b, hparameters: _forward(A_prev, W, 0 * b, hparameters),
 )
 conv_forward.mistake(
@@ -320,40 +372,49 @@ conv_forward.mistake(
     lambda A_prev, W, b, hparameters: _forward(A_prev, W[::-1, ::-1], b, hparameters),
 )
 conv_forward.mistake(
-    "transposed", "Rows and columns of the filter are exchanged. See 'Volumes and filters'.",
+    "transposed",
+    "Rows and columns of the filter are exchanged. See 'Volumes and filters'.",
     lambda A_prev, W, b, hparameters: _forward(A_prev, W.transpose(1, 0, 2, 3), b, hparameters),
 )
 conv_forward.mistake(
-    "no-padding", "The padding is left out: pad the images before the filter slides. See 'Padding'.",
+    "no-padding",
+    "The padding is left out: pad the images before the filter slides. See 'Padding'.",
     lambda A_prev, W, b, hparameters: _forward(A_prev, W, b, hparameters, pad=0),
 )
 conv_forward.mistake(
     "stride-not-in-the-window",
     "The output has the right size, but the windows still move by 1: the stride must also decide where a window "
-    "begins. See 'Stride and output size'.", _stride_only_in_the_size,
+    "begins. See 'Stride and output size'.",
+    _stride_only_in_the_size,
 )
 conv_forward.mistake(
-    "no-stride", "The stride is left out: the filter moves by 1. See 'Stride and output size'.",
+    "no-stride",
+    "The stride is left out: the filter moves by 1. See 'Stride and output size'.",
     lambda A_prev, W, b, hparameters: _forward(A_prev, W, b, hparameters, stride=1),
 )
 conv_forward.mistake(
-    "first-image-only", "Every image of the batch gets the result of the first: is the loop's index used?",
+    "first-image-only",
+    "Every image of the batch gets the result of the first: is the loop's index used?",
     _first_image_only,
 )
 conv_forward.mistake(
-    "one-channel-only", "Only the first channel of the input is used; a filter spans all of them. See 'Volumes and "
-    "filters'.", _one_channel_only,
+    "one-channel-only",
+    "Only the first channel of the input is used; a filter spans all of them. See 'Volumes and filters'.",
+    _one_channel_only,
 )
 conv_forward.mistake(
-    "one-filter-for-all", "Every channel of the output comes from the first filter: is the loop's index used?",
+    "one-filter-for-all",
+    "Every channel of the output comes from the first filter: is the loop's index used?",
     _one_filter_for_all,
 )
 conv_forward.mistake(
-    "bias-in-the-sum", "The bias is added to every product before the sum; it is added once. See 'One layer'.",
+    "bias-in-the-sum",
+    "The bias is added to every product before the sum; it is added once. See 'One layer'.",
     _bias_in_the_sum,
 )
 conv_forward.mistake(
-    "width-from-height", "The width of the output is computed from the height; images need not be square.",
+    "width-from-height",
+    "The width of the output is computed from the height; images need not be square.",
     _height_for_width,
 )
 conv_forward.hint("Compute n_H and n_W first, make Z full of zeros, and pad the whole batch once.")
@@ -395,8 +456,12 @@ def _by_hand():
 
 
 @topic.exercise(
-    reference=reference.conv_backward, outputs=("dA_prev", "dW", "db"), section="The way back", by_output=True,
-    companions=("conv_forward",), weights={"dA_prev": 2.0, "dW": 2.0},
+    reference=reference.conv_backward,
+    outputs=("dA_prev", "dW", "db"),
+    section="The way back",
+    by_output=True,
+    companions=("conv_forward",),
+    weights={"dA_prev": 2.0, "dW": 2.0},
 )
 def conv_backward(rng):
     yield _by_hand()
@@ -457,40 +522,55 @@ conv_backward.mistake(
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (_input_gradient(dZ, A, W[::-1, ::-1], h), dW, db)),
 )
 conv_backward.mistake(
-    "overwritten", "Windows overlap, so gradients must be added up: dA_prev holds only the last one (`=` for `+=`).",
+    "overwritten",
+    "Windows overlap, so gradients must be added up: dA_prev holds only the last one (`=` for `+=`).",
     _backward(_overwritten),
 )
 conv_backward.mistake(
-    "stride-forgotten", "The windows move by 1 on the way back; they must begin where they began on the way forth: at "
-    "h * stride. See 'The way back'.", _backward(_window_not_strided),
+    "stride-forgotten",
+    "The windows move by 1 on the way back; they must begin where they began on the way forth: at "
+    "h * stride. See 'The way back'.",
+    _backward(_window_not_strided),
 )
 conv_backward.mistake(
-    "border-kept", "dA_prev still has the border of the padding: cut it off before returning.",
-    _backward(lambda dZ, A, W, b, h, dA, dW, db: (
-        reference.conv_backward(dZ, (reference.zero_pad(A, h["pad"]), W, b, {**h, "pad": 0}))[0], dW, db)),
+    "border-kept",
+    "dA_prev still has the border of the padding: cut it off before returning.",
+    _backward(
+        lambda dZ, A, W, b, h, dA, dW, db: (
+            reference.conv_backward(dZ, (reference.zero_pad(A, h["pad"]), W, b, {**h, "pad": 0}))[0],
+            dW,
+            db,
+        )
+    ),
 )
 conv_backward.mistake(
-    "averaged", "dW and db are divided by the number of images. The mean belongs to the loss; it is already in dZ.",
+    "averaged",
+    "dW and db are divided by the number of images. The mean belongs to the loss; it is already in dZ.",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, dW / len(dZ), db / len(dZ))),
 )
 conv_backward.mistake(
-    "db-averaged", "db is a mean of dZ; a bias is added everywhere, so its gradient is a sum.",
+    "db-averaged",
+    "db is a mean of dZ; a bias is added everywhere, so its gradient is a sum.",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, dW, dZ.mean(axis=(0, 1, 2)).reshape(b.shape))),
 )
 conv_backward.mistake(
-    "db-over-filters", "db sums over the filters too; each filter has a bias of its own.",
+    "db-over-filters",
+    "db sums over the filters too; each filter has a bias of its own.",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, dW, np.full_like(b, dZ.sum()))),
 )
 conv_backward.mistake(
-    "db-last-pixel", "db holds the gradient of one place only: is it added up over all images, rows and columns?",
+    "db-last-pixel",
+    "db holds the gradient of one place only: is it added up over all images, rows and columns?",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, dW, dZ[-1, -1, -1].reshape(b.shape))),
 )
 conv_backward.mistake(
-    "last-image-only", "dW holds the gradient of the last image only: it must be added up over the batch.",
+    "last-image-only",
+    "dW holds the gradient of the last image only: it must be added up over the batch.",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, reference.conv_backward(dZ[-1:], (A[-1:], W, b, h))[1], db)),
 )
 conv_backward.mistake(
-    "unpadded", "dW is computed from the images without their border; use the padded ones, as on the way forth.",
+    "unpadded",
+    "dW is computed from the images without their border; use the padded ones, as on the way forth.",
     _backward(lambda dZ, A, W, b, h, dA, dW, db: (dA, _weights_gradient_unpadded(dZ, A, W, h), db)),
 )
 
@@ -526,7 +606,8 @@ def conv_parameters(rng):
 
 
 conv_parameters.mistake(
-    "channels-left-out", "The channels of the input are left out: a filter has f * f weights for each of them.",
+    "channels-left-out",
+    "The channels of the input are left out: a filter has f * f weights for each of them.",
     lambda f, n_C_prev, n_C: (f * f + 1) * n_C,
 )
 conv_parameters.mistake("no-bias", "The biases are not counted: one for each filter.", lambda f, p, c: f * f * p * c)
@@ -534,7 +615,8 @@ conv_parameters.mistake(
     "one-bias", "One bias is counted for the whole layer; each filter has its own.", lambda f, p, c: f * f * p * c + 1
 )
 conv_parameters.mistake(
-    "bias-for-each-channel", "A bias is counted for each channel of the input; a filter has one.",
+    "bias-for-each-channel",
+    "A bias is counted for each channel of the input; a filter has one.",
     lambda f, p, c: (f * f + 1) * p * c,
 )
 conv_parameters.mistake(
@@ -557,7 +639,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "flip", "which axes does mathematics' convolution flip?", "both",
+        "flip",
+        "which axes does mathematics' convolution flip?",
+        "both",
         {
             "neither": "Without a flip it is cross-correlation, which deep-learning libraries call convolution.",
             "rows": "The rows are flipped, and something else too: the filter is turned by 180 degrees.",
@@ -566,7 +650,8 @@ spot_the_mistake = topic.claims(
         choices=("rows", "columns", "both", "neither"),
     ),
     claim(
-        "output_size", "the size of the output for n = 7, pad = 1, f = 4, stride = 2.",
+        "output_size",
+        "the size of the output for n = 7, pad = 1, f = 4, stride = 2.",
         reference.conv_output_size(7, 4, 1, 2),
         {
             7 + 2 - 4 / 2 + 1: "Read literally, the notes divide only f by the stride.",
@@ -575,7 +660,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "conv1_units", "what are the 28 * 28 * 6 = 4704?", "units",
+        "conv1_units",
+        "what are the 28 * 28 * 6 = 4704?",
+        "units",
         {
             "layers": "It is one layer; each of these is a single number in its output.",
             "filters": "There are six filters; each gives a plane of 28 * 28 numbers.",
@@ -584,7 +671,8 @@ spot_the_mistake = topic.claims(
         choices=("layers", "units", "filters", "parameters"),
     ),
     claim(
-        "wide_image_weights", "the weights between a 3000x3000x3 image and 1000 units, fully connected.",
+        "wide_image_weights",
+        "the weights between a 3000x3000x3 image and 1000 units, fully connected.",
         3000 * 3000 * 3 * 1000,
         {
             1000 * 1000 * 3 * 1000: "3 billion is the figure for an image of 1000x1000x3.",

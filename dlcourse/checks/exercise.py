@@ -108,7 +108,11 @@ class Exercise:
     may_show: Callable[[str, Outcome], bool] | None = None
 
     def mistake(
-        self, key: str, message: str, variant: Callable, group: str | None = None,
+        self,
+        key: str,
+        message: str,
+        variant: Callable,
+        group: str | None = None,
         recognise: Callable[[Any], bool] | None = None,
     ) -> None:
         """Name a wrong variant.
@@ -183,8 +187,10 @@ class Topic:
             for wrong, message in claim.wrong.items():
                 answer = {claim.name: wrong}
                 exercise.mistake(
-                    f"{claim.name}={wrong}", message,
-                    lambda answer=answer: {**spot_the_mistake(), **answer}, group=claim.name,
+                    f"{claim.name}={wrong}",
+                    message,
+                    lambda answer=answer: {**spot_the_mistake(), **answer},
+                    group=claim.name,
                 )
         return exercise
 

@@ -46,9 +46,13 @@ def _gradient(parts, alpha):
 def _compare_gradients(expected, got):
     expected, got = (part.get("gradient") if isinstance(part, dict) else None for part in (expected, got))
     if expected is None or got is None:
-        return None if expected is got else (
-            "No gradient comes back to the embeddings, so no network can learn from this loss. Use TensorFlow's "
-            "functions: NumPy's, .numpy() and float() break the chain."
+        return (
+            None
+            if expected is got
+            else (
+                "No gradient comes back to the embeddings, so no network can learn from this loss. Use TensorFlow's "
+                "functions: NumPy's, .numpy() and float() break the chain."
+            )
         )
     difference = compare(expected, got, "the gradient", 1e-4)
     return difference.message if difference else None
@@ -58,21 +62,51 @@ def _compare_gradients(expected, got):
 def triplet_loss(rng):
     options = {"probe": TENSORS, "tolerance": 1e-5}
     A, P, N = _float32([[[0.0, 0.0]], [[3.0, 4.0]], [[6.0, 8.0]]])
-    yield case("one triplet with the positive nearer: 25 - 100 + 0.2 is below 0", None, [A, P, N], 0.2,
-               group="one triplet", expect=0.0, **options)
-    yield case("one triplet with the negative nearer: 100 - 25 + 0.2", None, [A, N, P], 0.2,
-               group="one triplet", expect=75.2, **options)
+    yield case(
+        "one triplet with the positive nearer: 25 - 100 + 0.2 is below 0",
+        None,
+        [A, P, N],
+        0.2,
+        group="one triplet",
+        expect=0.0,
+        **options,
+    )
+    yield case(
+        "one triplet with the negative nearer: 100 - 25 + 0.2",
+        None,
+        [A, N, P],
+        0.2,
+        group="one triplet",
+        expect=75.2,
+        **options,
+    )
     near = _float32([A, [[1.0, 0.0]], [[0.0, 1.05]]])
-    yield case("the negative is farther, but by less than the margin", None, near, 0.2, group="one triplet",
-               expect=1.0 - 1.05**2 + 0.2, **options)
+    yield case(
+        "the negative is farther, but by less than the margin",
+        None,
+        near,
+        0.2,
+        group="one triplet",
+        expect=1.0 - 1.05**2 + 0.2,
+        **options,
+    )
     for m, d in ((4, 3), (8, 16)):
-        yield case(f"{m} triplets of {d} numbers", None, _float32(_triplets(rng, m, d)), 0.2, group="a batch",
-                   **options)
+        yield case(
+            f"{m} triplets of {d} numbers", None, _float32(_triplets(rng, m, d)), 0.2, group="a batch", **options
+        )
     yield case("a margin of 1", None, _float32(_triplets(rng, 6, 5)), 1.0, group="the margin", **options)
     yield case("the margin left at 0.2", None, _float32(_triplets(rng, 6, 4)), group="the margin", **options)
     parts = _float32(_triplets(rng, 6, 4))
-    yield case("its gradient", None, parts, 0.2, group="gradient", expect={"gradient": _gradient(parts, 0.2)},
-               probe=GRADIENT, compare=_compare_gradients)
+    yield case(
+        "its gradient",
+        None,
+        parts,
+        0.2,
+        group="gradient",
+        expect={"gradient": _gradient(parts, 0.2)},
+        probe=GRADIENT,
+        compare=_compare_gradients,
+    )
 
 
 def _loss(formula, power=2):
@@ -92,36 +126,44 @@ def _for_each_number(y_true, y_pred, alpha=0.2):
 
 
 triplet_loss.mistake(
-    "left-tensorflow", "The value is right, but no gradient comes back to the embeddings: the calculation leaves "
+    "left-tensorflow",
+    "The value is right, but no gradient comes back to the embeddings: the calculation leaves "
     "TensorFlow, as it does with NumPy's functions, .numpy() or float().",
     lambda y_true, y_pred, alpha=0.2: np.asarray(tf.stop_gradient(reference.triplet_loss(y_true, y_pred, alpha))),
 )
 triplet_loss.mistake(
-    "no-maximum", "Triplets that are right already make the loss smaller than 0: nothing stops at 0. See 'The triplet "
-    "loss'.", _loss(lambda p, n, alpha: tf.reduce_sum(p - n + alpha)),
+    "no-maximum",
+    "Triplets that are right already make the loss smaller than 0: nothing stops at 0. See 'The triplet loss'.",
+    _loss(lambda p, n, alpha: tf.reduce_sum(p - n + alpha)),
 )
 triplet_loss.mistake(
-    "maximum-of-the-sum", "The maximum with 0 is taken after the sum; each triplet has its own.",
+    "maximum-of-the-sum",
+    "The maximum with 0 is taken after the sum; each triplet has its own.",
     _loss(lambda p, n, alpha: tf.nn.relu(tf.reduce_sum(p - n + alpha))),
 )
 triplet_loss.mistake(
-    "margin-left-out", "The margin alpha is left out: a network that maps everything to one point would be perfect.",
+    "margin-left-out",
+    "The margin alpha is left out: a network that maps everything to one point would be perfect.",
     _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n))),
 )
 triplet_loss.mistake(
-    "margin-subtracted", "The margin is subtracted; it is added, so that a negative must be farther by alpha.",
+    "margin-subtracted",
+    "The margin is subtracted; it is added, so that a negative must be farther by alpha.",
     _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n - alpha))),
 )
 triplet_loss.mistake(
-    "exchanged", "Positive and negative are exchanged: this pulls strangers together.",
+    "exchanged",
+    "Positive and negative are exchanged: this pulls strangers together.",
     _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(n - p + alpha))),
 )
 triplet_loss.mistake(
-    "mean", "This is the mean over the batch; the course sums. See 'The triplet loss'.",
+    "mean",
+    "This is the mean over the batch; the course sums. See 'The triplet loss'.",
     _loss(lambda p, n, alpha: tf.reduce_mean(tf.nn.relu(p - n + alpha))),
 )
 triplet_loss.mistake(
-    "not-squared", "The distances are not squared.",
+    "not-squared",
+    "The distances are not squared.",
     _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(tf.sqrt(p) - tf.sqrt(n) + alpha))),
 )
 triplet_loss.mistake(
@@ -171,17 +213,34 @@ TWO_PEOPLE = np.array([0, 0, 0, 1, 1])
 
 @topic.exercise(reference=reference.batch_hard_triplets, section="Which triplets", needs="tensorflow")
 def batch_hard_triplets(rng):
-    yield case("five points on a line, two people", LINE, TWO_PEOPLE, group="two people", compare=same_triplets,
-               expect=np.array([[0, 2, 3], [1, 2, 3], [2, 0, 3], [3, 4, 2], [4, 3, 2]]))
+    yield case(
+        "five points on a line, two people",
+        LINE,
+        TWO_PEOPLE,
+        group="two people",
+        compare=same_triplets,
+        expect=np.array([[0, 2, 3], [1, 2, 3], [2, 0, 3], [3, 4, 2], [4, 3, 2]]),
+    )
     yield case("eight pictures of two people", *_batch(rng, 2, 4), group="two people", compare=same_triplets)
     yield case("four people", *_batch(rng, 4, 3), group="more people", compare=same_triplets)
     points, labels = _batch(rng, 3, 3)
     lonely = np.concatenate([points, points[:1] + 0.1]), np.append(labels, 9)
     yield case("somebody with a single picture is nobody's anchor", *lonely, group="more people", compare=same_triplets)
-    yield case("four pictures of one person, one of another", points[:5], np.array([4, 4, 7, 4, 4]),
-               group="two people", compare=same_triplets)
-    yield case("nobody else in the batch", points[:4], np.full(4, 5), group="more people", compare=same_triplets,
-               expect=np.zeros((0, 3), int))
+    yield case(
+        "four pictures of one person, one of another",
+        points[:5],
+        np.array([4, 4, 7, 4, 4]),
+        group="two people",
+        compare=same_triplets,
+    )
+    yield case(
+        "nobody else in the batch",
+        points[:4],
+        np.full(4, 5),
+        group="more people",
+        compare=same_triplets,
+        expect=np.zeros((0, 3), int),
+    )
 
 
 def _mined(positive_pick, negative_pick, include_self=False):
@@ -203,24 +262,33 @@ def _mined(positive_pick, negative_pick, include_self=False):
 
 
 batch_hard_triplets.mistake(
-    "easy-positive", "The nearest positive is taken; the hardest one is the farthest. See 'Which triplets'.",
+    "easy-positive",
+    "The nearest positive is taken; the hardest one is the farthest. See 'Which triplets'.",
     _mined(np.argmin, np.argmin),
 )
 batch_hard_triplets.mistake(
-    "easy-negative", "The farthest negative is taken; the hardest one is the nearest. See 'Which triplets'.",
+    "easy-negative",
+    "The farthest negative is taken; the hardest one is the nearest. See 'Which triplets'.",
     _mined(np.argmax, np.argmax),
 )
 batch_hard_triplets.mistake(
-    "both-exchanged", "The nearest positive and the farthest negative are the easiest triplet, not the hardest.",
+    "both-exchanged",
+    "The nearest positive and the farthest negative are the easiest triplet, not the hardest.",
     _mined(np.argmin, np.argmax),
 )
 batch_hard_triplets.mistake(
-    "labels-ignored", "The nearest point is taken as the negative, whoever it shows: it must be another person.",
-    lambda embeddings, labels: np.array([
-        (a, reference.batch_hard_triplets(embeddings, labels)[row, 1], np.argsort(
-            reference.squared_distances(embeddings)[a])[1])
-        for row, a in enumerate(reference.batch_hard_triplets(embeddings, labels)[:, 0])
-    ]),
+    "labels-ignored",
+    "The nearest point is taken as the negative, whoever it shows: it must be another person.",
+    lambda embeddings, labels: np.array(
+        [
+            (
+                a,
+                reference.batch_hard_triplets(embeddings, labels)[row, 1],
+                np.argsort(reference.squared_distances(embeddings)[a])[1],
+            )
+            for row, a in enumerate(reference.batch_hard_triplets(embeddings, labels)[:, 0])
+        ]
+    ),
 )
 batch_hard_triplets.hint("Compute all distances first, m x m. labels[:, None] == labels[None, :] says who is who.")
 batch_hard_triplets.hint("np.where(allowed, distances, -np.inf).argmax(axis=1) finds the farthest allowed in each row.")
@@ -228,17 +296,50 @@ batch_hard_triplets.hint("np.where(allowed, distances, -np.inf).argmax(axis=1) f
 
 @topic.exercise(reference=reference.semi_hard_triplets, section="Which triplets", needs="tensorflow")
 def semi_hard_triplets(rng):
-    yield case("five points on a line, a margin of 4", LINE, TWO_PEOPLE, 4.0, group="by hand", compare=same_triplets,
-               expect=np.array([[0, 2, 3], [1, 2, 3]]))
-    yield case("no negative within the margin", np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]), 0.2,
-               group="by hand", compare=same_triplets, expect=np.zeros((0, 3), int))
-    yield case("a negative as far as the positive", np.array([[0.0], [2.0], [-2.0], [3.0]]), np.array([0, 0, 1, 1]),
-               6.0, group="by hand", compare=same_triplets, expect=np.array([[0, 1, 3]]))
-    yield case("a negative farther by exactly the margin", np.array([[0.0], [2.0], [3.0], [10.0]]),
-               np.array([0, 0, 1, 1]), 5.0, group="by hand", compare=same_triplets, expect=np.zeros((0, 3), int))
+    yield case(
+        "five points on a line, a margin of 4",
+        LINE,
+        TWO_PEOPLE,
+        4.0,
+        group="by hand",
+        compare=same_triplets,
+        expect=np.array([[0, 2, 3], [1, 2, 3]]),
+    )
+    yield case(
+        "no negative within the margin",
+        np.array([[0.0], [1.0], [9.0]]),
+        np.array([0, 0, 1]),
+        0.2,
+        group="by hand",
+        compare=same_triplets,
+        expect=np.zeros((0, 3), int),
+    )
+    yield case(
+        "a negative as far as the positive",
+        np.array([[0.0], [2.0], [-2.0], [3.0]]),
+        np.array([0, 0, 1, 1]),
+        6.0,
+        group="by hand",
+        compare=same_triplets,
+        expect=np.array([[0, 1, 3]]),
+    )
+    yield case(
+        "a negative farther by exactly the margin",
+        np.array([[0.0], [2.0], [3.0], [10.0]]),
+        np.array([0, 0, 1, 1]),
+        5.0,
+        group="by hand",
+        compare=same_triplets,
+        expect=np.zeros((0, 3), int),
+    )
     for people, each, alpha in ((3, 3, 2.0), (4, 3, 5.0), (2, 5, 3.0)):
-        yield case(f"{people} people, a margin of {alpha:g}", *_batch(rng, people, each), alpha, group="random",
-                   compare=same_triplets)
+        yield case(
+            f"{people} people, a margin of {alpha:g}",
+            *_batch(rng, people, each),
+            alpha,
+            group="random",
+            compare=same_triplets,
+        )
 
 
 def _semi(allowed, squared=True, pick=np.argmin, each_pair=True):
@@ -250,8 +351,11 @@ def _semi(allowed, squared=True, pick=np.argmin, each_pair=True):
             for p in range(len(labels)):
                 if a == p or labels[a] != labels[p] or (not each_pair and p < a):
                     continue
-                others = [n for n in range(len(labels)) if labels[n] != labels[a]
-                          and allowed(distances[a, p], distances[a, n], alpha)]
+                others = [
+                    n
+                    for n in range(len(labels))
+                    if labels[n] != labels[a] and allowed(distances[a, p], distances[a, n], alpha)
+                ]
                 if others:
                     triplets.append((a, p, others[pick([distances[a, n] for n in others])]))
         return np.array(triplets, dtype=int).reshape(-1, 3)
@@ -260,31 +364,38 @@ def _semi(allowed, squared=True, pick=np.argmin, each_pair=True):
 
 
 semi_hard_triplets.mistake(
-    "hard-too", "Negatives nearer than the positive are hard, not semi-hard. See 'Which triplets'.",
+    "hard-too",
+    "Negatives nearer than the positive are hard, not semi-hard. See 'Which triplets'.",
     _semi(lambda p, n, alpha: n < p + alpha),
 )
 semi_hard_triplets.mistake(
-    "no-margin", "Every negative farther than the positive is taken; it must lie within the margin.",
+    "no-margin",
+    "Every negative farther than the positive is taken; it must lie within the margin.",
     _semi(lambda p, n, alpha: n > p),
 )
 semi_hard_triplets.mistake(
-    "as-far-as-the-positive", "A negative exactly as far as the positive is taken; it must be farther (< instead of "
-    "<=).", _semi(lambda p, n, alpha: p <= n < p + alpha),
+    "as-far-as-the-positive",
+    "A negative exactly as far as the positive is taken; it must be farther (< instead of <=).",
+    _semi(lambda p, n, alpha: p <= n < p + alpha),
 )
 semi_hard_triplets.mistake(
-    "at-the-margin", "A negative farther by exactly the margin is taken: its loss is 0, and it must be less far (< "
-    "instead of <=).", _semi(lambda p, n, alpha: p < n <= p + alpha),
+    "at-the-margin",
+    "A negative farther by exactly the margin is taken: its loss is 0, and it must be less far (< instead of <=).",
+    _semi(lambda p, n, alpha: p < n <= p + alpha),
 )
 semi_hard_triplets.mistake(
-    "farthest", "Of the allowed negatives, the farthest is taken; the nearest teaches most.",
+    "farthest",
+    "Of the allowed negatives, the farthest is taken; the nearest teaches most.",
     _semi(lambda p, n, alpha: p < n < p + alpha, pick=np.argmax),
 )
 semi_hard_triplets.mistake(
-    "not-squared", "The distances are not squared; the margin belongs to squared ones, as in the loss.",
+    "not-squared",
+    "The distances are not squared; the margin belongs to squared ones, as in the loss.",
     _semi(lambda p, n, alpha: p < n < p + alpha, squared=False),
 )
 semi_hard_triplets.mistake(
-    "each-pair-once", "Each pair is used once; anchor and positive can change places, which makes another triplet.",
+    "each-pair-once",
+    "Each pair is used once; anchor and positive can change places, which makes another triplet.",
     _semi(lambda p, n, alpha: p < n < p + alpha, each_pair=False),
 )
 semi_hard_triplets.hint("Go through all pairs of two pictures of one person, in both orders.")
@@ -315,20 +426,35 @@ def _weights(rng, size=4, d=8):
 
 
 @topic.exercise(
-    reference=reference.verify, outputs=("dist", "door_open"), section="At the door", needs="tensorflow",
+    reference=reference.verify,
+    outputs=("dist", "door_open"),
+    section="At the door",
+    needs="tensorflow",
     companions=("img_to_encoding",),
 )
 def verify(rng):
     known, weights = _pictures(rng, NAMES), _weights(rng)
     same = _another(rng, known["younes"], 4)
-    yield case("the very picture of the database", known["tian"], "tian", known, weights, group="the right person",
-               **AT_THE_DOOR)
-    yield case("another picture of the person", same, "younes", known, weights, group="the right person",
-               **AT_THE_DOOR)
+    yield case(
+        "the very picture of the database",
+        known["tian"],
+        "tian",
+        known,
+        weights,
+        group="the right person",
+        **AT_THE_DOOR,
+    )
+    yield case("another picture of the person", same, "younes", known, weights, group="the right person", **AT_THE_DOOR)
     stranger, name = _stranger(rng, known, weights)
     yield case("a stranger who claims a name", stranger, name, known, weights, group="the wrong person", **AT_THE_DOOR)
-    yield case("somebody known who claims another's name", *_impostor(rng, known, weights), known, weights,
-               group="the wrong person", **AT_THE_DOOR)
+    yield case(
+        "somebody known who claims another's name",
+        *_impostor(rng, known, weights),
+        known,
+        weights,
+        group="the wrong person",
+        **AT_THE_DOOR,
+    )
     # neither the square of the distance nor its root lies on the same side
     for title, low, high, group in (
         ("a distance a little below 0.7", 0.66, 0.695, "the right person"),
@@ -393,23 +519,28 @@ def _norm(difference):
 
 
 verify.mistake(
-    "squared", "The distance is squared; the threshold of 0.7 belongs to the distance itself. See 'At the door'.",
+    "squared",
+    "The distance is squared; the threshold of 0.7 belongs to the distance itself. See 'At the door'.",
     _door(lambda d: float(np.sum(d**2)), lambda found: found < 0.7),
 )
 verify.mistake(
-    "opens-for-strangers", "The door opens when the distance is large: it must be small.",
+    "opens-for-strangers",
+    "The door opens when the distance is large: it must be small.",
     _door(_norm, lambda found: found > 0.7),
 )
 verify.mistake(
-    "sum-of-differences", "Differences are added without a square or an absolute value, so they cancel out.",
+    "sum-of-differences",
+    "Differences are added without a square or an absolute value, so they cancel out.",
     _door(lambda d: float(np.sum(d)), lambda found: found < 0.7),
 )
 verify.mistake(
-    "sum-of-absolutes", "This sums the absolute differences; the distance is the root of the sum of squares.",
+    "sum-of-absolutes",
+    "This sums the absolute differences; the distance is the root of the sum of squares.",
     _door(lambda d: float(np.sum(np.abs(d))), lambda found: found < 0.7),
 )
 verify.mistake(
-    "anybody", "The door opens for anybody in the database; verification asks about one name.",
+    "anybody",
+    "The door opens for anybody in the database; verification asks about one name.",
     lambda image_path, identity, database, model: (
         _norm(img_to_encoding(image_path, model) - database[identity]),
         min(_norm(img_to_encoding(image_path, model) - known) for known in database.values()) < 0.7,
@@ -420,18 +551,39 @@ verify.hint("np.linalg.norm of the difference is the distance. The door opens wh
 
 
 @topic.exercise(
-    reference=reference.who_is_it, outputs=("min_dist", "identity"), section="Who is it", needs="tensorflow",
+    reference=reference.who_is_it,
+    outputs=("min_dist", "identity"),
+    section="Who is it",
+    needs="tensorflow",
     companions=("img_to_encoding",),
 )
 def who_is_it(rng):
     known, weights = _pictures(rng, NAMES), _weights(rng)
     for name in (NAMES[0], NAMES[2], NAMES[-1]):
-        yield case(f"another picture of {name}", _another(rng, known[name], 4), known, weights, group="known people",
-                   **AT_THE_DOOR)
-    yield case("a stranger: the nearest is asked for all the same", _pictures(rng, ["stranger"])["stranger"], known,
-               weights, group="a stranger", **AT_THE_DOOR)
-    yield case("a stranger, far from the only person there is", _far_from(rng, known[NAMES[0]], weights),
-               {NAMES[0]: known[NAMES[0]]}, weights, group="a stranger", **AT_THE_DOOR)
+        yield case(
+            f"another picture of {name}",
+            _another(rng, known[name], 4),
+            known,
+            weights,
+            group="known people",
+            **AT_THE_DOOR,
+        )
+    yield case(
+        "a stranger: the nearest is asked for all the same",
+        _pictures(rng, ["stranger"])["stranger"],
+        known,
+        weights,
+        group="a stranger",
+        **AT_THE_DOOR,
+    )
+    yield case(
+        "a stranger, far from the only person there is",
+        _far_from(rng, known[NAMES[0]], weights),
+        {NAMES[0]: known[NAMES[0]]},
+        weights,
+        group="a stranger",
+        **AT_THE_DOOR,
+    )
     two = {name: known[name] for name in NAMES[:2]}
     yield case("only two people", _another(rng, known[NAMES[1]], 4), two, weights, group="known people", **AT_THE_DOOR)
 
@@ -454,23 +606,28 @@ def _search(pick):
 
 
 who_is_it.mistake(
-    "last-one", "The last person of the database is returned: is the smallest distance kept while the loop goes on?",
+    "last-one",
+    "The last person of the database is returned: is the smallest distance kept while the loop goes on?",
     _search(lambda distances: (list(distances.values())[-1], list(distances)[-1])),
 )
 who_is_it.mistake(
-    "farthest", "The farthest person is returned; the nearest is asked for.",
+    "farthest",
+    "The farthest person is returned; the nearest is asked for.",
     _search(lambda distances: (max(distances.values()), max(distances, key=distances.get))),
 )
 who_is_it.mistake(
-    "name-of-the-last", "The distance is the smallest one, but the name is the last of the loop: keep both together.",
+    "name-of-the-last",
+    "The distance is the smallest one, but the name is the last of the loop: keep both together.",
     _search(lambda distances: (min(distances.values()), list(distances)[-1])),
 )
 who_is_it.mistake(
-    "distance-of-the-last", "The name is right, but the distance is the last of the loop: keep both together.",
+    "distance-of-the-last",
+    "The name is right, but the distance is the last of the loop: keep both together.",
     _search(lambda distances: (list(distances.values())[-1], min(distances, key=distances.get))),
 )
 who_is_it.mistake(
-    "squared", "The distance is squared; use the distance itself, as in verify.",
+    "squared",
+    "The distance is squared; use the distance itself, as in verify.",
     _search(lambda distances: (min(distances.values()) ** 2, min(distances, key=distances.get))),
 )
 who_is_it.hint("Begin with a distance that is larger than any, and go through database.items().")
@@ -484,11 +641,24 @@ who_is_it.hint("Where a distance is smaller than the smallest so far, keep it an
 def siamese_probability(rng):
     one = np.array([1.0, 2.0])
     yield case("two equal vectors and a bias of 0", one, one, np.array([-3.0, 5.0]), 0.0, group="by hand", expect=0.5)
-    yield case("(3, 1) and (1, 2), weights (-1, 0.5), bias 1", np.array([3.0, 1.0]), one, np.array([-1.0, 0.5]), 1.0,
-               group="by hand", expect=1 / (1 + np.exp(0.5)))
+    yield case(
+        "(3, 1) and (1, 2), weights (-1, 0.5), bias 1",
+        np.array([3.0, 1.0]),
+        one,
+        np.array([-1.0, 0.5]),
+        1.0,
+        group="by hand",
+        expect=1 / (1 + np.exp(0.5)),
+    )
     for d in (3, 16, 128):
-        yield case(f"{d} numbers", rng.normal(size=d), rng.normal(size=d), rng.normal(size=d) / np.sqrt(d),
-                   float(rng.normal()), group="random")
+        yield case(
+            f"{d} numbers",
+            rng.normal(size=d),
+            rng.normal(size=d),
+            rng.normal(size=d) / np.sqrt(d),
+            float(rng.normal()),
+            group="random",
+        )
 
 
 def _sigmoid(z):
@@ -496,22 +666,26 @@ def _sigmoid(z):
 
 
 siamese_probability.mistake(
-    "sigmoid-inside", "The sigmoid is taken of each difference, inside the sum; it belongs around the whole sum.",
+    "sigmoid-inside",
+    "The sigmoid is taken of each difference, inside the sum; it belongs around the whole sum.",
     lambda f1, f2, w, b: np.sum(w * _sigmoid(np.abs(f1 - f2))) + b,
 )
 siamese_probability.mistake(
-    "no-absolute-value", "The differences keep their sign, so exchanging the two pictures changes the answer.",
+    "no-absolute-value",
+    "The differences keep their sign, so exchanging the two pictures changes the answer.",
     lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2)) + b),
 )
 siamese_probability.mistake(
-    "squared", "The differences are squared; here their absolute values are weighed.",
+    "squared",
+    "The differences are squared; here their absolute values are weighed.",
     lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2) ** 2) + b),
 )
 siamese_probability.mistake(
     "no-bias", "The bias b is left out.", lambda f1, f2, w, b: _sigmoid(np.sum(w * np.abs(f1 - f2)))
 )
 siamese_probability.mistake(
-    "no-sigmoid", "The sum is returned as it is; a probability lies between 0 and 1, which the sigmoid sees to.",
+    "no-sigmoid",
+    "The sum is returned as it is; a probability lies between 0 and 1, which the sigmoid sees to.",
     lambda f1, f2, w, b: np.sum(w * np.abs(f1 - f2)) + b,
 )
 siamese_probability.hint("Inside out: the absolute differences, each times its weight, their sum, plus b.")
@@ -524,11 +698,22 @@ ROUGHLY = 1e-5
 
 @topic.exercise(reference=reference.chi_square, section="A yes-or-no question", needs="tensorflow")
 def chi_square(rng):
-    yield case("(1, 3) and (3, 1)", np.array([1.0, 3.0]), np.array([3.0, 1.0]), group="positive features", expect=2.0,
-               tolerance=ROUGHLY)
+    yield case(
+        "(1, 3) and (3, 1)",
+        np.array([1.0, 3.0]),
+        np.array([3.0, 1.0]),
+        group="positive features",
+        expect=2.0,
+        tolerance=ROUGHLY,
+    )
     for d in (3, 16):
-        yield case(f"{d} numbers", rng.uniform(0.1, 2, size=d), rng.uniform(0.1, 2, size=d), group="positive features",
-                   tolerance=ROUGHLY)
+        yield case(
+            f"{d} numbers",
+            rng.uniform(0.1, 2, size=d),
+            rng.uniform(0.1, 2, size=d),
+            group="positive features",
+            tolerance=ROUGHLY,
+        )
     zero = np.array([0.0, 2.0, 0.0]), np.array([0.0, 1.0, 3.0])
     yield case("a feature that is 0 in both", *zero, group="zeros", expect=1 / 3 + 3.0, tolerance=ROUGHLY)
     sparse = [np.maximum(rng.normal(size=12), 0) for _ in range(2)]
@@ -540,22 +725,24 @@ def _safe(numerator, denominator):
 
 
 chi_square.mistake(
-    "zero-by-zero", "Where both features are 0, this divides 0 by 0; such a feature adds 0.",
+    "zero-by-zero",
+    "Where both features are 0, this divides 0 by 0; such a feature adds 0.",
     lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2)),
 )
 chi_square.mistake(
-    "halved", "The sum is halved. Some books write it with 1/2; the one of this notebook has no such factor.",
+    "halved",
+    "The sum is halved. Some books write it with 1/2; the one of this notebook has no such factor.",
     lambda f1, f2: _safe((f1 - f2) ** 2, f1 + f2) / 2,
 )
+chi_square.mistake("not-squared", "The differences are not squared.", lambda f1, f2: _safe(np.abs(f1 - f2), f1 + f2))
 chi_square.mistake(
-    "not-squared", "The differences are not squared.", lambda f1, f2: _safe(np.abs(f1 - f2), f1 + f2)
-)
-chi_square.mistake(
-    "divided-at-the-end", "The division comes after the sum; each feature is divided by its own total.",
+    "divided-at-the-end",
+    "The division comes after the sum; each feature is divided by its own total.",
     lambda f1, f2: np.sum((f1 - f2) ** 2) / np.sum(f1 + f2),
 )
 chi_square.mistake(
-    "denominator-squared", "The denominator is the sum of the two features, not squared.",
+    "denominator-squared",
+    "The denominator is the sum of the two features, not squared.",
     lambda f1, f2: _safe((f1 - f2) ** 2, (f1 + f2) ** 2),
 )
 chi_square.hint("For each feature: the squared difference over the sum of the two. Then add them up.")
@@ -564,14 +751,18 @@ chi_square.hint("np.divide(..., out=np.zeros_like(total), where=total > 0) leave
 
 spot_the_mistake = topic.claims(
     claim(
-        "loss_zero", "the largest value of d(A, P) - d(A, N) at which the loss is 0, for alpha = 0.2.", -0.2,
+        "loss_zero",
+        "the largest value of d(A, P) - d(A, N) at which the loss is 0, for alpha = 0.2.",
+        -0.2,
         {
             0: "At 0 the margin is still missing: the loss is alpha.",
             0.2: "The sign: the negative must be farther than the positive, by alpha.",
         },
     ),
     claim(
-        "sigmoid_place", "where does the sigmoid of the siamese network stand?", "around the sum",
+        "sigmoid_place",
+        "where does the sigmoid of the siamese network stand?",
+        "around the sum",
         {
             "inside the sum": "Inside, each feature would answer for itself, and the sum would be no probability.",
             "nowhere": "Without it the answer is not between 0 and 1.",
@@ -579,7 +770,8 @@ spot_the_mistake = topic.claims(
         choices=("inside the sum", "around the sum", "nowhere"),
     ),
     claim(
-        "vector_distance", "||(1, 2) - (4, 6)|| squared, where the notes write (f(A) - f(P))^2.",
+        "vector_distance",
+        "||(1, 2) - (4, 6)|| squared, where the notes write (f(A) - f(P))^2.",
         float(np.sum((np.array([1.0, 2.0]) - np.array([4.0, 6.0])) ** 2)),
         {
             5: "5 is the norm; its square is asked for.",
@@ -588,19 +780,22 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "different_people", "how should the encodings of two different persons be?", "far apart",
-        {
-            "close": "Close is for two pictures of the same person.",
-            "equal": "Then nobody could be told from anybody.",
-        },
+        "different_people",
+        "how should the encodings of two different persons be?",
+        "far apart",
+        {"close": "Close is for two pictures of the same person.", "equal": "Then nobody could be told from anybody."},
         choices=("close", "far apart", "equal"),
     ),
     claim(
-        "letter", "what is the distance with the Greek letter called, which the notes spell 'Ki square'?", "chi",
+        "letter",
+        "what is the distance with the Greek letter called, which the notes spell 'Ki square'?",
+        "chi",
         {"ki": "It sounds so; the letter is written otherwise.", "xi": "That is another letter."},
     ),
     claim(
-        "chance_of_no_error", "the probability that 100 comparisons are all right, each with 99 %.", 0.99**100,
+        "chance_of_no_error",
+        "the probability that 100 comparisons are all right, each with 99 %.",
+        0.99**100,
         {
             0.99: "This is one comparison.",
             0.9: "This is what 99.9 % for each comparison would give.",

@@ -12,7 +12,6 @@ from dlcourse.sequences import sigmoid
 check, hint, solution = topic.check, topic.hint, topic.solution
 
 
-
 def _weights_of(gates, n_a, n_x):
     """How many numbers are in the weights and biases of the gates, the output left out."""
     weights = random_parameters(np.random.default_rng(0), gates, n_x, n_a, 1)
@@ -23,7 +22,9 @@ _kept = float(sigmoid(np.array(1.0)) ** 10)
 
 spot_the_mistake = topic.claims(
     claim(
-        "keras_update_gate", "in Keras's GRU, what happens to the old state where the update gate is 1?", "kept",
+        "keras_update_gate",
+        "in Keras's GRU, what happens to the old state where the update gate is 1?",
+        "kept",
         {
             "replaced": "So it is in this notebook; Keras's gate is the complement: z = 1 - ut.",
             "forgotten": "A GRU never loses the old state without putting the candidate in its place.",
@@ -31,7 +32,8 @@ spot_the_mistake = topic.claims(
         choices=("kept", "replaced", "forgotten"),
     ),
     claim(
-        "keras_gru_parameters", "the parameters of keras.layers.GRU(100) on 50 inputs, as it comes.",
+        "keras_gru_parameters",
+        "the parameters of keras.layers.GRU(100) on 50 inputs, as it comes.",
         _weights_of(GRU, 100, 50) + 3 * 100,
         {
             _weights_of(GRU, 100, 50): "So many has reset_after=False. The default, reset_after=True, is another cell, "
@@ -41,7 +43,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "gru_gates", "the gates of a GRU.", len(GRU) - 1,
+        "gru_gates",
+        "the gates of a GRU.",
+        len(GRU) - 1,
         {
             3: "Three weight matrices, but one of them makes the candidate, which is no gate: it has tanh.",
             4: "An LSTM has four weight matrices, three of them for gates.",
@@ -49,7 +53,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "lstm_output", "what an LSTM hands to the layer above.", "a",
+        "lstm_output",
+        "what an LSTM hands to the layer above.",
+        "a",
         {
             "c": "The memory c stays inside: the output gate decides what of it is shown.",
             "both": "Both are handed to the next step; only one goes to the layer above.",
@@ -57,7 +63,9 @@ spot_the_mistake = topic.claims(
         choices=("a", "c", "both"),
     ),
     claim(
-        "ten_steps", "what is left of c after ten steps with ft = sigmoid(1), and nothing written.", _kept,
+        "ten_steps",
+        "what is left of c after ten steps with ft = sigmoid(1), and nothing written.",
+        _kept,
         {
             0.5**10: "This is a forget gate of 1/2, as a bias of 0 makes it.",
             1.0: "sigmoid(1) is 0.73, not 1: some of the memory is lost at every step.",

@@ -52,7 +52,8 @@ def with_helpers(reference: Callable) -> str:
         shown[statement.lineno] = statement
         used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
         wanted += [
-            name for name in used & set(statements)
+            name
+            for name in used & set(statements)
             if statements[name].lineno not in shown
             and (name.startswith("_") or not isinstance(statements[name], (ast.FunctionDef, ast.ClassDef)))
         ]

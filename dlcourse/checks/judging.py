@@ -55,10 +55,20 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
         failures.append(_changed_failure(exercise, prepared, changed))
     mistake = _named_mistake(exercise, prepared, outcomes, verdicts) if failures else None
     return Report(
-        exercise.topic, exercise.name, seed, True, groups, failures, mistake,
-        sum(outcome.seconds for outcome in outcomes), outcomes[0].printed,
-        _note_on_the_cache(exercise, prepared, outcomes, verdicts) if not failures
-        else "" if mistake else _note(exercise, outcomes[0]),
+        exercise.topic,
+        exercise.name,
+        seed,
+        True,
+        groups,
+        failures,
+        mistake,
+        sum(outcome.seconds for outcome in outcomes),
+        outcomes[0].printed,
+        _note_on_the_cache(exercise, prepared, outcomes, verdicts)
+        if not failures
+        else ""
+        if mistake
+        else _note(exercise, outcomes[0]),
     )
 
 
@@ -177,12 +187,14 @@ def _difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tu
             return Difference(f"{exercise.name} returns {count} value(s); {len(labels)} were expected.", "length"), {}
         found = {
             label: compare(left, right, label, *how)
-            for label, left, right in zip(labels, expected, value, strict=True) if label is not None
+            for label, left, right in zip(labels, expected, value, strict=True)
+            if label is not None
         }
     elif isinstance(expected, dict) and isinstance(value, dict):
         words = IN_WORDS if "parameters" in expected else {}
         found = {
-            str(key): compare(part, value[key], words.get(key, str(key)), *how) if key in value
+            str(key): compare(part, value[key], words.get(key, str(key)), *how)
+            if key in value
             else Difference(f"{exercise.name}'s result has no entry {key!r}.", "missing")
             for key, part in expected.items()
         }
@@ -217,7 +229,14 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
         if outcome.value is None:
             message = f"{exercise.name} returned None: is there a `return` at its end?"
         return Failure(
-            case.title, case.group, call, message, expected, outcome.value, difference.index, verdicts=verdicts,
+            case.title,
+            case.group,
+            call,
+            message,
+            expected,
+            outcome.value,
+            difference.index,
+            verdicts=verdicts,
             args=case.args,
         )
     message = {
@@ -246,7 +265,9 @@ def _groups(prepared: _Prepared, verdicts: list, changed: list[str]) -> list[Gro
 def _changed_failure(exercise: Exercise, prepared: _Prepared, changed: list[str]) -> Failure:
     what = ", ".join(changed)
     return Failure(
-        "inputs unchanged", UNCHANGED, describe_call(exercise, prepared.cases[0].args),
+        "inputs unchanged",
+        UNCHANGED,
+        describe_call(exercise, prepared.cases[0].args),
         f"The result is right, but {exercise.name} changes its input {what}: work on a copy.",
     )
 

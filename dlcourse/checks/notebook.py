@@ -49,13 +49,15 @@ def _find(topic: Topic, function: Callable | str) -> Exercise | None:
     if name in topic.exercises:
         return topic.exercises[name]
     if not isinstance(function, str) and not callable(function):
-        _show(panel.of_note(
-            f"This is a {type(function).__name__}, not a function: run the cell that defines the function again."
-        ))
+        _show(
+            panel.of_note(
+                f"This is a {type(function).__name__}, not a function: run the cell that defines the function again."
+            )
+        )
         return None
-    _show(panel.of_note(
-        f"This notebook has no exercise called {name!r}. Its exercises are {', '.join(topic.exercises)}."
-    ))
+    _show(
+        panel.of_note(f"This notebook has no exercise called {name!r}. Its exercises are {', '.join(topic.exercises)}.")
+    )
     return None
 
 

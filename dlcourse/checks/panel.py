@@ -16,8 +16,11 @@ from dlcourse.checks.report import Failure, Report
 
 SMALL = 64  # arrays of up to so many numbers are shown in full
 
-STYLE = """<style>
-.dlcourse-panel{""" + COLOURS + """;
+STYLE = (
+    """<style>
+.dlcourse-panel{"""
+    + COLOURS
+    + """;
 border:1px solid var(--line);border-left:4px solid var(--edge,var(--line));border-radius:4px;
 padding:10px 14px;margin:6px 0;max-width:860px}
 .dlcourse-panel.passed{--edge:var(--good)}.dlcourse-panel.failed{--edge:var(--bad)}
@@ -40,15 +43,16 @@ padding:2px 18px 2px 0;border-bottom:1px solid var(--line);font-weight:400;font-
 .dlcourse-panel table.outputs thead th{color:var(--quiet)}
 .dlcourse-panel table.grid td.off{outline:2px solid var(--bad);outline-offset:-2px;font-weight:700}
 </style>"""
+)
 
 
 @np.errstate(all="ignore")  # pictures of numbers that are too large
 def of_report(exercise: Exercise, report: Report, earned: float, points: float, warning: str | None = None) -> Panel:
     """The panel of a check."""
     state = "passed" if report.passed else "waiting" if not report.attempted else "partly" if earned else "failed"
-    verdict = {
-        "passed": "passed", "waiting": "not attempted yet", "partly": "partly right", "failed": "not right yet",
-    }[state]
+    verdict = {"passed": "passed", "waiting": "not attempted yet", "partly": "partly right", "failed": "not right yet"}[
+        state
+    ]
     marks = f"{round(earned, 2):g} / {points:g} point{'' if points == 1 else 's'}"
     rows, text = [], [f"{exercise.name}: {verdict} ({marks})"]
     if report.attempted:
@@ -68,8 +72,7 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
         text.append(f"  {report.note}")
     else:
         message = (
-            f"Replace the line that raises NotImplementedError, then run this check again. "
-            f"hint({exercise.name}) helps."
+            f"Replace the line that raises NotImplementedError, then run this check again. hint({exercise.name}) helps."
         )
         rows.append(f'<p class="quiet">{_escape(message)}</p>')
         text.append(f"  {message}")
@@ -93,10 +96,7 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
             f"<code>hint({exercise.name})</code> gives a hint.</p>"
         )
         text.append(f"  {again}")
-    head = (
-        f'<div class="head"><span class="points">{marks}</span>'
-        f"<code>{_escape(exercise.name)}</code> {verdict}</div>"
-    )
+    head = f'<div class="head"><span class="points">{marks}</span><code>{_escape(exercise.name)}</code> {verdict}</div>'
     return Panel(_panel(state, head + "".join(rows), f"Check of {exercise.name}: {verdict}, {marks}"), "\n".join(text))
 
 
@@ -242,9 +242,9 @@ def _table(array: np.ndarray, off: np.ndarray | None) -> str:
     array = np.atleast_2d(array)
     marks = np.zeros(array.shape, bool) if off is None else np.atleast_2d(off)
     rows = (
-        "<tr>" + "".join(
-            f'<td{" class=off" if wrong else ""}>{_short(value)}</td>' for value, wrong in zip(*row, strict=True)
-        ) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{' class=off' if wrong else ''}>{_short(value)}</td>" for value, wrong in zip(*row, strict=True))
+        + "</tr>"
         for row in zip(array, marks, strict=True)
     )
     return f'<table class="grid">{"".join(rows)}</table>'

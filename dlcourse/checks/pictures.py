@@ -116,7 +116,8 @@ def _three(expected: np.ndarray, got: np.ndarray, where: str) -> str:
     difference[~np.isfinite(difference)] = largest
     strange = int(np.size(got) - np.isfinite(got).sum())
     sides = [
-        ("expected", _png(_shades(expected, low, high))), ("got", _png(_shades(got, low, high))),
+        ("expected", _png(_shades(expected, low, high))),
+        ("got", _png(_shades(got, low, high))),
         (f"difference, up to {largest:.3g} (bright: large)", _png(_shades(difference, 0.0, largest, difference=True))),
     ]
     scale = "orange is positive, blue negative" if low < 0 else f"dark is {low:.3g}, bright {high:.3g}"
@@ -126,10 +127,14 @@ def _three(expected: np.ndarray, got: np.ndarray, where: str) -> str:
 
 
 def _sides(shown: list[tuple[str, str]]) -> str:
-    return '<div class="sides">' + "".join(
-        f'<figure><figcaption>{escape(label)}</figcaption><img alt="{escape(label)}" src="{source}"></figure>'
-        for label, source in shown
-    ) + "</div>"
+    return (
+        '<div class="sides">'
+        + "".join(
+            f'<figure><figcaption>{escape(label)}</figcaption><img alt="{escape(label)}" src="{source}"></figure>'
+            for label, source in shown
+        )
+        + "</div>"
+    )
 
 
 def _coloured(array: np.ndarray) -> bool:

@@ -58,8 +58,14 @@ def rnn_cell_forward(rng):
     parameters = _numbers([[2.0]], [[-1.0]], [[2.0], [0.0]], [[0.5]], [[0.0], [1.0]])
     a = np.tanh(2 * 0.5 - 1 * 0.3 + 0.5)
     y = np.exp([2 * a, 1.0]) / np.sum(np.exp([2 * a, 1.0]))
-    yield case("one number for each array, by hand", np.array([[0.5]]), np.array([[0.3]]), parameters, group="by hand",
-               expect=(np.array([[a]]), y.reshape(2, 1), None))
+    yield case(
+        "one number for each array, by hand",
+        np.array([[0.5]]),
+        np.array([[0.3]]),
+        parameters,
+        group="by hand",
+        expect=(np.array([[a]]), y.reshape(2, 1), None),
+    )
     yield case("one example", *_cell(rng, 3, 2, 2, 1), group="one example")
     yield case("several examples", *_cell(rng, 3, 5, 2, 4), group="several examples")
     yield case("as many inputs as units", *_cell(rng, 4, 4, 3, 2), group="several examples")
@@ -81,43 +87,50 @@ def _rnn_cell(step=np.tanh, output=softmax, carry=1.0, ba=1.0, by=1.0, seen="a_n
 
 
 rnn_cell_forward.mistake(
-    "no-tanh", "The hidden state is the weighted sum itself: tanh is missing. See 'One step'.",
+    "no-tanh",
+    "The hidden state is the weighted sum itself: tanh is missing. See 'One step'.",
     _rnn_cell(step=lambda z: z),
 )
 rnn_cell_forward.mistake(
-    "sigmoid-for-tanh", "The hidden state goes through a sigmoid; this cell has tanh, from -1 to 1. See 'One step'.",
+    "sigmoid-for-tanh",
+    "The hidden state goes through a sigmoid; this cell has tanh, from -1 to 1. See 'One step'.",
     _rnn_cell(step=sigmoid),
 )
 rnn_cell_forward.mistake(
-    "relu-for-tanh", "The hidden state goes through ReLU; this cell has tanh. See 'One step'.",
+    "relu-for-tanh",
+    "The hidden state goes through ReLU; this cell has tanh. See 'One step'.",
     _rnn_cell(step=lambda z: np.maximum(z, 0)),
 )
 rnn_cell_forward.mistake(
-    "no-memory", "a_prev plays no part, so the cell forgets everything: Waa a_prev is missing. See 'One step'.",
+    "no-memory",
+    "a_prev plays no part, so the cell forgets everything: Waa a_prev is missing. See 'One step'.",
     _rnn_cell(carry=0.0),
 )
-rnn_cell_forward.mistake(
-    "no-ba", "The bias ba is not added to the hidden state's sum.", _rnn_cell(ba=0.0)
-)
+rnn_cell_forward.mistake("no-ba", "The bias ba is not added to the hidden state's sum.", _rnn_cell(ba=0.0))
 rnn_cell_forward.mistake("no-by", "The bias by is not added before the softmax.", _rnn_cell(by=0.0))
 rnn_cell_forward.mistake(
-    "no-softmax", "yt_pred is the weighted sum itself: without softmax it is no probability. See 'One step'.",
+    "no-softmax",
+    "yt_pred is the weighted sum itself: without softmax it is no probability. See 'One step'.",
     _rnn_cell(output=lambda z: z),
 )
 rnn_cell_forward.mistake(
-    "sigmoid-for-softmax", "yt_pred goes through a sigmoid, so its entries do not add up to 1; this cell has softmax.",
+    "sigmoid-for-softmax",
+    "yt_pred goes through a sigmoid, so its entries do not add up to 1; this cell has softmax.",
     _rnn_cell(output=sigmoid),
 )
 rnn_cell_forward.mistake(
-    "softmax-over-examples", "The softmax runs over the examples. Each column is one example and must add up to 1.",
+    "softmax-over-examples",
+    "The softmax runs over the examples. Each column is one example and must add up to 1.",
     _rnn_cell(output=lambda z: softmax(z.T).T),
 )
 rnn_cell_forward.mistake(
-    "softmax-over-everything", "The softmax divides by the sum over all examples together; each column is one example.",
+    "softmax-over-everything",
+    "The softmax divides by the sum over all examples together; each column is one example.",
     _rnn_cell(output=lambda z: softmax(z.ravel()).reshape(z.shape)),
 )
 rnn_cell_forward.mistake(
-    "prediction-from-a-prev", "yt_pred is computed from a_prev: it must see this step's input, through a_next.",
+    "prediction-from-a-prev",
+    "yt_pred is computed from a_prev: it must see this step's input, through a_next.",
     _rnn_cell(seen="a_prev"),
 )
 rnn_cell_forward.hint("Two lines of mathematics, two lines of code: a_next first, then yt_pred from a_next.")
@@ -130,12 +143,21 @@ rnn_cell_forward.hint("np.tanh(Waa @ a_prev + Wax @ xt + ba), and softmax of the
 
 @topic.exercise(reference=reference.stack_weights, section="A shorter way to write it")
 def stack_weights(rng):
-    yield case("two units and one input, by hand", np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]]),
-               group="two units", expect=np.array([[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]]))
+    yield case(
+        "two units and one input, by hand",
+        np.array([[1.0, 2.0], [3.0, 4.0]]),
+        np.array([[5.0], [6.0]]),
+        group="two units",
+        expect=np.array([[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]]),
+    )
     yield case("as many inputs as units", rng.normal(size=(2, 2)), rng.normal(size=(2, 2)), group="two units")
     for n_a, n_x in ((3, 5), (4, 2)):
-        yield case(f"{n_a} units and {n_x} inputs", rng.normal(size=(n_a, n_a)), rng.normal(size=(n_a, n_x)),
-                   group="other sizes")
+        yield case(
+            f"{n_a} units and {n_x} inputs",
+            rng.normal(size=(n_a, n_a)),
+            rng.normal(size=(n_a, n_x)),
+            group="other sizes",
+        )
 
 
 stack_weights.mistake(
@@ -144,15 +166,18 @@ stack_weights.mistake(
     lambda Waa, Wax: np.concatenate([Waa, Wax], axis=0),
 )
 stack_weights.mistake(
-    "wrong-order", "Wax comes first; the vector it will meet has a_prev on top, so Waa is the left part.",
+    "wrong-order",
+    "Wax comes first; the vector it will meet has a_prev on top, so Waa is the left part.",
     lambda Waa, Wax: np.concatenate([Wax, Waa], axis=1),
 )
 stack_weights.mistake(
-    "result-transposed", "The result is transposed: it has a row for each unit.",
+    "result-transposed",
+    "The result is transposed: it has a row for each unit.",
     lambda Waa, Wax: np.concatenate([Waa, Wax], axis=1).T,
 )
 stack_weights.mistake(
-    "Waa-transposed", "Waa is transposed on the way; it goes in as it is.",
+    "Waa-transposed",
+    "Waa is transposed on the way; it goes in as it is.",
     lambda Waa, Wax: np.concatenate([Waa.T, Wax], axis=1),
 )
 stack_weights.hint("How many rows has each of the two? The result has just as many.")
@@ -163,17 +188,27 @@ stack_weights.hint("np.concatenate takes a tuple of arrays, and axis=1 puts them
 
 
 @topic.exercise(
-    reference=reference.rnn_forward, outputs=("a", "y_pred", None), section="The whole sequence", by_output=True,
+    reference=reference.rnn_forward,
+    outputs=("a", "y_pred", None),
+    section="The whole sequence",
+    by_output=True,
     picture=strip(),
-    companions=("rnn_cell_forward",), weights={"a": 2.0},
+    companions=("rnn_cell_forward",),
+    weights={"a": 2.0},
 )
 def rnn_forward(rng):
     parameters = _numbers([[1.0]], [[0.5]], [[1.0], [-1.0]], [[0.0]], [[0.0], [0.0]])
     first = np.tanh(1.0 + 0.5 * 0.2)
     states = np.array([first, np.tanh(-1.0 + 0.5 * first)])
     expect = np.stack([np.exp(states), np.exp(-states)]) / (np.exp(states) + np.exp(-states))
-    yield case("two steps of one number, by hand", np.array([[[1.0, -1.0]]]), np.array([[0.2]]), parameters,
-               group="by hand", expect=(states.reshape(1, 1, 2), expect.reshape(2, 1, 2), None))
+    yield case(
+        "two steps of one number, by hand",
+        np.array([[[1.0, -1.0]]]),
+        np.array([[0.2]]),
+        parameters,
+        group="by hand",
+        expect=(states.reshape(1, 1, 2), expect.reshape(2, 1, 2), None),
+    )
     yield case("one step", *_sequence(rng, 3, 2, 4, 5, 1), group="lengths")
     yield case("two steps", *_sequence(rng, 3, 5, 2, 4, 2), group="lengths")
     yield case("five steps", *_sequence(rng, 4, 3, 2, 6, 5), group="lengths")
@@ -222,27 +257,30 @@ rnn_forward.mistake(
     "that does not use a_prev: check that one first. See 'The whole sequence'.",
     _rnn_run(carried=False),
 )
+rnn_forward.mistake("a0-ignored", "The first step starts from zeros; it must start from a0.", _rnn_run(start=0.0))
 rnn_forward.mistake(
-    "a0-ignored", "The first step starts from zeros; it must start from a0.", _rnn_run(start=0.0)
-)
-rnn_forward.mistake(
-    "first-input-only", "Every step sees the first input: step t sees x[:, :, t].",
+    "first-input-only",
+    "Every step sees the first input: step t sees x[:, :, t].",
     _rnn_run(see=lambda x, t: x[:, :, 0]),
 )
 rnn_forward.mistake(
-    "from-the-end", "The sequence is read from its end; a recurrent network reads it from the first step on.",
+    "from-the-end",
+    "The sequence is read from its end; a recurrent network reads it from the first step on.",
     _from_the_end,
 )
 rnn_forward.mistake(
-    "one-step-late", "a[:, :, t] holds the state that goes into step t; it must hold the one that comes out of it.",
+    "one-step-late",
+    "a[:, :, t] holds the state that goes into step t; it must hold the one that comes out of it.",
     _one_step_late,
 )
 rnn_forward.mistake(
-    "time-first", "Time is the first axis of the result; it must be the last: (n_a, m, T). See 'The whole sequence'.",
+    "time-first",
+    "Time is the first axis of the result; it must be the last: (n_a, m, T). See 'The whole sequence'.",
     _rnn_run(axis=0),
 )
 rnn_forward.mistake(
-    "last-step-only", "Only the last step is filled in: is the assignment to a and y_pred inside the loop?",
+    "last-step-only",
+    "Only the last step is filled in: is the assignment to a and y_pred inside the loop?",
     _last_step_only,
 )
 rnn_forward.hint("Begin with zeros: a of shape (n_a, m, T) and y_pred of shape (n_y, m, T). Each step fills a slice.")
@@ -279,42 +317,52 @@ def _cross_entropy(y_hat, y):
 
 
 sequence_loss.mistake(
-    "difference", "This sums y_hat - y: the loss is L(y_hat, y), a function of both, not of their difference. See 'The "
-    "loss over time'.", _loss(lambda y_hat, y: y_hat - y),
+    "difference",
+    "This sums y_hat - y: the loss is L(y_hat, y), a function of both, not of their difference. See 'The "
+    "loss over time'.",
+    _loss(lambda y_hat, y: y_hat - y),
 )
 sequence_loss.mistake(
-    "absolute-difference", "This sums the distances between y_hat and y; the loss takes logarithms. See 'The loss over "
-    "time'.", _loss(lambda y_hat, y: np.abs(y_hat - y)),
+    "absolute-difference",
+    "This sums the distances between y_hat and y; the loss takes logarithms. See 'The loss over time'.",
+    _loss(lambda y_hat, y: np.abs(y_hat - y)),
 )
 sequence_loss.mistake(
-    "squared-difference", "This sums squared differences; for probabilities the loss takes logarithms.",
+    "squared-difference",
+    "This sums squared differences; for probabilities the loss takes logarithms.",
     _loss(lambda y_hat, y: (y_hat - y) ** 2),
 )
 sequence_loss.mistake(
-    "no-minus", "The sign is missing: logarithms of probabilities are negative, and a loss is not.",
+    "no-minus",
+    "The sign is missing: logarithms of probabilities are negative, and a loss is not.",
     _loss(lambda y_hat, y: -_cross_entropy(y_hat, y)),
 )
 sequence_loss.mistake(
-    "ones-only", "Words with the label 0 cost nothing here: the second half, with 1 - y and 1 - y_hat, is missing.",
+    "ones-only",
+    "Words with the label 0 cost nothing here: the second half, with 1 - y and 1 - y_hat, is missing.",
     _loss(lambda y_hat, y: -y * np.log(y_hat)),
 )
 sequence_loss.mistake(
-    "mean-over-time", "The steps are averaged; their losses are summed, and only the sequences averaged.",
+    "mean-over-time",
+    "The steps are averaged; their losses are summed, and only the sequences averaged.",
     _loss(_cross_entropy, np.mean),
 )
 sequence_loss.mistake(
-    "divided-by-the-steps", "The sum is divided by the number of steps too; the steps are summed, and only the "
-    "sequences averaged.", _loss(_cross_entropy, lambda losses: losses.sum() / losses[0].size),
+    "divided-by-the-steps",
+    "The sum is divided by the number of steps too; the steps are summed, and only the sequences averaged.",
+    _loss(_cross_entropy, lambda losses: losses.sum() / losses[0].size),
 )
 sequence_loss.mistake(
     "not-averaged", "The sequences are summed; over the m sequences the loss is a mean.", _loss(_cross_entropy, np.sum)
 )
 sequence_loss.mistake(
-    "last-step-only", "Only the last step counts here; every step has a label.",
+    "last-step-only",
+    "Only the last step counts here; every step has a label.",
     _loss(_cross_entropy, lambda losses: losses[:, :, -1].sum() / losses.shape[1]),
 )
 sequence_loss.mistake(
-    "exchanged", "Labels and probabilities are exchanged: the logarithm is taken of the probabilities.",
+    "exchanged",
+    "Labels and probabilities are exchanged: the logarithm is taken of the probabilities.",
     _loss(lambda y_hat, y: _cross_entropy(np.clip(y, 1e-12, 1 - 1e-12), y_hat)),
 )
 sequence_loss.hint("Compute an array with the loss of every word first; it has the shape of y.")
@@ -354,13 +402,18 @@ def _cell_backward_by_hand():
     xt, a_prev = np.array([[2.0]]), np.array([[3.0]])
     gradients = {"dxt": 30.0, "da_prev": -20.0, "dWax": 20.0, "dWaa": 30.0, "dba": 10.0}
     return case(
-        "one number for each array, by hand", np.array([[10.0]]), _cell_cache(xt, a_prev, parameters), group="by hand",
+        "one number for each array, by hand",
+        np.array([[10.0]]),
+        _cell_cache(xt, a_prev, parameters),
+        group="by hand",
         expect={name: np.array([[value]]) for name, value in gradients.items()},
     )
 
 
 @topic.exercise(
-    reference=reference.rnn_cell_backward, section="The way back through one step", by_output=True,
+    reference=reference.rnn_cell_backward,
+    section="The way back through one step",
+    by_output=True,
     companions=("rnn_cell_forward",),
 )
 def rnn_cell_backward(rng):
@@ -374,7 +427,10 @@ def rnn_cell_backward(rng):
 
 def _cell_gradients(dz, a_prev, xt, parameters):
     return {
-        "dxt": parameters["Wax"].T @ dz, "da_prev": parameters["Waa"].T @ dz, "dWax": dz @ xt.T, "dWaa": dz @ a_prev.T,
+        "dxt": parameters["Wax"].T @ dz,
+        "da_prev": parameters["Waa"].T @ dz,
+        "dWax": dz @ xt.T,
+        "dWaa": dz @ a_prev.T,
         "dba": dz.sum(axis=1, keepdims=True),
     }
 
@@ -407,51 +463,67 @@ rnn_cell_backward.mistake(
     _slope(lambda a_next, a_prev: 1.0),
 )
 rnn_cell_backward.mistake(
-    "not-squared", "The slope of tanh is 1 minus the square of a_next; the square is missing.",
+    "not-squared",
+    "The slope of tanh is 1 minus the square of a_next; the square is missing.",
     _slope(lambda a_next, a_prev: 1 - a_next),
 )
 rnn_cell_backward.mistake(
-    "tanh-twice", "tanh is applied to a_next, which is a tanh already: the slope is 1 - a_next².",
+    "tanh-twice",
+    "tanh is applied to a_next, which is a tanh already: the slope is 1 - a_next².",
     _slope(lambda a_next, a_prev: 1 - np.tanh(a_next) ** 2),
 )
 rnn_cell_backward.mistake(
-    "slope-at-a-prev", "The slope of tanh is taken at a_prev; tanh gave a_next.",
+    "slope-at-a-prev",
+    "The slope of tanh is taken at a_prev; tanh gave a_next.",
     _slope(lambda a_next, a_prev: 1 - a_prev**2),
 )
 rnn_cell_backward.mistake(
-    "sigmoid-slope", "a_next (1 - a_next) is the slope of a sigmoid; this cell has tanh.",
+    "sigmoid-slope",
+    "a_next (1 - a_next) is the slope of a sigmoid; this cell has tanh.",
     _slope(lambda a_next, a_prev: a_next * (1 - a_next)),
 )
 rnn_cell_backward.mistake(
-    "Waa-not-transposed", "da_prev uses Waa as on the way forth; on the way back it is transposed.",
+    "Waa-not-transposed",
+    "da_prev uses Waa as on the way forth; on the way back it is transposed.",
     _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {"da_prev": parameters["Waa"] @ dz}),
 )
 rnn_cell_backward.mistake(
-    "dWaa-from-a-next", "dWaa is made with a_next; on the way forth, Waa met a_prev.",
+    "dWaa-from-a-next",
+    "dWaa is made with a_next; on the way forth, Waa met a_prev.",
     _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {"dWaa": dz @ a_next.T}),
 )
 rnn_cell_backward.mistake(
     "averaged",
     "dWax, dWaa and dba are divided by the number of examples. The mean belongs to the loss; it is already in da_next.",
-    _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {
-        "dWax": dz @ xt.T / dz.shape[1], "dWaa": dz @ a_prev.T / dz.shape[1], "dba": dz.mean(axis=1, keepdims=True)}),
+    _cell_backward(
+        lambda dz, a_next, a_prev, xt, parameters: {
+            "dWax": dz @ xt.T / dz.shape[1],
+            "dWaa": dz @ a_prev.T / dz.shape[1],
+            "dba": dz.mean(axis=1, keepdims=True),
+        }
+    ),
 )
 rnn_cell_backward.mistake(
-    "dba-averaged", "dba is a mean over the examples; the bias is added to each of them, so its gradient is a sum.",
+    "dba-averaged",
+    "dba is a mean over the examples; the bias is added to each of them, so its gradient is a sum.",
     _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {"dba": dz.mean(axis=1, keepdims=True)}),
 )
 rnn_cell_backward.mistake(
-    "dba-not-summed", "dba has a column for each example; ba has one column, so sum over the examples.",
+    "dba-not-summed",
+    "dba has a column for each example; ba has one column, so sum over the examples.",
     _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {"dba": dz}),
 )
 rnn_cell_backward.mistake(
-    "dba-flat", "dba has lost its second axis: ba has the shape (n_a, 1), and keepdims=True keeps it.",
+    "dba-flat",
+    "dba has lost its second axis: ba has the shape (n_a, 1), and keepdims=True keeps it.",
     _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {"dba": dz.sum(axis=1)}),
 )
 rnn_cell_backward.mistake(
-    "dba-before-the-slope", "dba sums da_next itself; the slope of tanh comes before the bias, on the way back.",
-    _cell_backward(lambda dz, a_next, a_prev, xt, parameters: {
-        "dba": (dz / (1 - a_next**2)).sum(axis=1, keepdims=True)}),
+    "dba-before-the-slope",
+    "dba sums da_next itself; the slope of tanh comes before the bias, on the way back.",
+    _cell_backward(
+        lambda dz, a_next, a_prev, xt, parameters: {"dba": (dz / (1 - a_next**2)).sum(axis=1, keepdims=True)}
+    ),
 )
 rnn_cell_backward.hint("First cross the tanh: one array dz, shaped like da_next, from which all five are made.")
 rnn_cell_backward.hint("z = Waa a_prev + Wax xt + ba. A gradient has its array's shape: which product has (n_a, n_x)?")
@@ -491,8 +563,11 @@ def _backward_by_hand():
     x, a0 = np.zeros((1, 1, 3)), np.zeros((1, 1))
     dz = [1 + 2 * (10 + 2 * 100), 10 + 2 * 100, 100]
     expect = {
-        "dx": 3.0 * np.array(dz).reshape(1, 1, 3), "da0": np.array([[2.0 * dz[0]]]), "dWax": np.zeros((1, 1)),
-        "dWaa": np.zeros((1, 1)), "dba": np.array([[float(sum(dz))]]),
+        "dx": 3.0 * np.array(dz).reshape(1, 1, 3),
+        "da0": np.array([[2.0 * dz[0]]]),
+        "dWax": np.zeros((1, 1)),
+        "dWaa": np.zeros((1, 1)),
+        "dba": np.array([[float(sum(dz))]]),
     }
     da = np.array([1.0, 10.0, 100.0]).reshape(1, 1, 3)
     caches = _sequence_caches(x, a0, parameters)
@@ -500,7 +575,9 @@ def _backward_by_hand():
 
 
 @topic.exercise(
-    reference=reference.rnn_backward, section="The way back through time", by_output=True,
+    reference=reference.rnn_backward,
+    section="The way back through time",
+    by_output=True,
     picture=strip(),
     companions=("rnn_forward", "rnn_cell_forward", "rnn_cell_backward"),
 )
@@ -544,31 +621,38 @@ rnn_backward.mistake(
     lambda da, caches: _back(da, caches, back=0.0),
 )
 rnn_backward.mistake(
-    "own-gradients-lost", "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
+    "own-gradients-lost",
+    "Only the last step gets its own da[:, :, t]; every step does, on top of what comes back.",
     _da_replaced,
 )
 rnn_backward.mistake(
-    "overwritten", "dWax, dWaa and dba hold one step's share: the weights are shared between steps, so add up (`+=`).",
+    "overwritten",
+    "dWax, dWaa and dba hold one step's share: the weights are shared between steps, so add up (`+=`).",
     lambda da, caches: _back(da, caches, add=False),
 )
 rnn_backward.mistake(
-    "forwards", "The loop runs from the first step to the last; the way back starts at the last.",
+    "forwards",
+    "The loop runs from the first step to the last; the way back starts at the last.",
     lambda da, caches: _back(da, caches, order=range),
 )
 rnn_backward.mistake(
-    "averaged-over-time", "dWax, dWaa and dba are divided by the number of steps; they are sums over the steps.",
+    "averaged-over-time",
+    "dWax, dWaa and dba are divided by the number of steps; they are sums over the steps.",
     _changed(lambda right, da, caches: {name: right[name] / da.shape[2] for name in ("dWax", "dWaa", "dba")}),
 )
 rnn_backward.mistake(
-    "da0-zero", "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
+    "da0-zero",
+    "da0 is 0: it is the da_prev that is left after the first step of the sequence.",
     _changed(lambda right, da, caches: {"da0": np.zeros_like(right["da0"])}),
 )
 rnn_backward.mistake(
-    "da0-is-da", "da0 is da[:, :, 0], the gradient of the first step's state; da0 belongs to the state before it.",
+    "da0-is-da",
+    "da0 is da[:, :, 0], the gradient of the first step's state; da0 belongs to the state before it.",
     _changed(lambda right, da, caches: {"da0": da[:, :, 0]}),
 )
 rnn_backward.mistake(
-    "dx-reversed", "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
+    "dx-reversed",
+    "dx has its steps in the order of the loop, last first: put dxt into dx[:, :, t].",
     _changed(lambda right, da, caches: {"dx": right["dx"][:, :, ::-1]}),
 )
 rnn_backward.hint("One variable carries the gradient that comes back from the step after: zeros before the loop.")
@@ -594,10 +678,20 @@ def _states(rng, n_a, T, radius=1.0):
 
 @topic.exercise(reference=reference.gradient_through_time, section="How far back gradients reach")
 def gradient_through_time(rng):
-    yield case("one unit, three steps, by hand", np.array([[0.5, 0.5, -0.5]]), np.array([[2.0]]), group="one unit",
-               expect=np.array([2.25, 1.5, 1.0]))
-    yield case("states of 0 and a matrix that turns", np.zeros((2, 4)), np.array([[0.0, 3.0], [-3.0, 0.0]]),
-               group="several units", expect=np.array([27.0, 9.0, 3.0, 1.0]))
+    yield case(
+        "one unit, three steps, by hand",
+        np.array([[0.5, 0.5, -0.5]]),
+        np.array([[2.0]]),
+        group="one unit",
+        expect=np.array([2.25, 1.5, 1.0]),
+    )
+    yield case(
+        "states of 0 and a matrix that turns",
+        np.zeros((2, 4)),
+        np.array([[0.0, 3.0], [-3.0, 0.0]]),
+        group="several units",
+        expect=np.array([27.0, 9.0, 3.0, 1.0]),
+    )
     yield case("one step", *_states(rng, 3, 1), group="several units")
     yield case("five steps", *_states(rng, 3, 5), group="several units")
     yield case("vanishing", *_states(rng, 4, 8, 0.6), group="several units")
@@ -640,27 +734,33 @@ def _one_factor_more(a, Waa):
 _right_norms = _norms()
 
 gradient_through_time.mistake(
-    "no-slope", "Only Waa is multiplied; each step also has the slope of tanh, 1 - a². See 'How far back gradients "
-    "reach'.", _norms(lambda a, t, Waa: Waa),
+    "no-slope",
+    "Only Waa is multiplied; each step also has the slope of tanh, 1 - a². See 'How far back gradients reach'.",
+    _norms(lambda a, t, Waa: Waa),
 )
 gradient_through_time.mistake(
-    "slope-not-squared", "The slope of tanh is 1 minus the square of the state; the square is missing.",
+    "slope-not-squared",
+    "The slope of tanh is 1 minus the square of the state; the square is missing.",
     _norms(lambda a, t, Waa: (1 - a[:, t])[:, None] * Waa),
 )
 gradient_through_time.mistake(
-    "state-before", "The slope is taken at the state that goes into a step; tanh gave the one that comes out of it.",
+    "state-before",
+    "The slope is taken at the state that goes into a step; tanh gave the one that comes out of it.",
     _norms(lambda a, t, Waa: (1 - a[:, t - 1] ** 2)[:, None] * Waa),
 )
 gradient_through_time.mistake(
-    "slope-on-columns", "The slopes multiply the columns of Waa; they belong to the units that come out, its rows.",
+    "slope-on-columns",
+    "The slopes multiply the columns of Waa; they belong to the units that come out, its rows.",
     _norms(lambda a, t, Waa: (1 - a[:, t] ** 2) * Waa),
 )
 gradient_through_time.mistake(
-    "other-side", "Each earlier step's matrix is multiplied from the left; it comes on the right, next to da<t>.",
+    "other-side",
+    "Each earlier step's matrix is multiplied from the left; it comes on the right, next to da<t>.",
     _other_side,
 )
 gradient_through_time.mistake(
-    "Frobenius", "This is the Frobenius norm. Asked for is the largest singular value: np.linalg.norm(matrix, 2).",
+    "Frobenius",
+    "This is the Frobenius norm. Asked for is the largest singular value: np.linalg.norm(matrix, 2).",
     _norms(norm=np.linalg.norm),
 )
 gradient_through_time.mistake(
@@ -669,11 +769,13 @@ gradient_through_time.mistake(
     _norms_multiplied,
 )
 gradient_through_time.mistake(
-    "one-factor-more", "Every product has one factor too many: da<T>/da<T> has none, and its norm is 1.",
+    "one-factor-more",
+    "Every product has one factor too many: da<T>/da<T> has none, and its norm is 1.",
     _one_factor_more,
 )
 gradient_through_time.mistake(
-    "order-reversed", "The norms come in the order of the loop; the last entry must be that of the last step, 1.",
+    "order-reversed",
+    "The norms come in the order of the loop; the last entry must be that of the last step, 1.",
     lambda a, Waa: _right_norms(a, Waa)[::-1],
 )
 gradient_through_time.hint("Start with the identity matrix at the last step and walk back, one factor for each step.")
@@ -688,7 +790,9 @@ _columns = reference.stack_weights(np.zeros((100, 100)), np.zeros((100, 10_000))
 
 spot_the_mistake = topic.claims(
     claim(
-        "stacking", "how do Waa and Wax stand in Wa, which meets [a; x]?", "side by side",
+        "stacking",
+        "how do Waa and Wax stand in Wa, which meets [a; x]?",
+        "side by side",
         {
             "one below the other": "So the notes have it; but then the rows of Wa would not be the units.",
             "added": "They have different shapes and cannot be added; each meets a vector of its own.",
@@ -696,7 +800,9 @@ spot_the_mistake = topic.claims(
         choices=("side by side", "one below the other", "added"),
     ),
     claim(
-        "stacked_columns", "the columns of Wa with 100 units and 10,000 words.", _columns,
+        "stacked_columns",
+        "the columns of Wa with 100 units and 10,000 words.",
+        _columns,
         {
             100: "100 is the number of its rows, one for each unit.",
             10_000: "These are the columns of Wax alone; Waa stands beside it.",
@@ -704,7 +810,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "loss_of_a_word", "the loss of a name (y = 1) that the network believes with y_hat = 0.2.", _right_loss,
+        "loss_of_a_word",
+        "the loss of a name (y = 1) that the network believes with y_hat = 0.2.",
+        _right_loss,
         {
             0.2 - 1: "This is y_hat - y. The loss is L(y_hat, y), not a loss of the difference.",
             1 - 0.2: "This is the distance between y_hat and y. The loss is a logarithm.",
@@ -714,7 +822,9 @@ spot_the_mistake = topic.claims(
         tolerance=0.005,
     ),
     claim(
-        "zero_vector", "the vectors that are 0 when a network begins to write a text: a<0>, and which input?", "x<1>",
+        "zero_vector",
+        "the vectors that are 0 when a network begins to write a text: a<0>, and which input?",
+        "x<1>",
         {
             "x<0>": "There is no x<0>: inputs are counted from 1, states from 0.",
             "y<0>": "Outputs are counted from 1 too, and none of them is given.",
@@ -722,7 +832,9 @@ spot_the_mistake = topic.claims(
         choices=("x<0>", "x<1>", "y<0>"),
     ),
     claim(
-        "shared_gradient", "dWaa of a sequence, from the shares of its steps.", "sum",
+        "shared_gradient",
+        "dWaa of a sequence, from the shares of its steps.",
+        "sum",
         {
             "last": "The last step's share is one of many: the same Waa was used at each step.",
             "mean": "A mean would make the gradient T times too small.",

@@ -27,15 +27,9 @@ total_minutes.mistake(
     lambda hours, minutes: hours + minutes,
 )
 total_minutes.mistake(
-    "minutes-left-out",
-    "Only the hours are counted: the minutes are never added.",
-    lambda hours, minutes: 60 * hours,
+    "minutes-left-out", "Only the hours are counted: the minutes are never added.", lambda hours, minutes: 60 * hours
 )
-total_minutes.mistake(
-    "hundred",
-    "An hour is taken for 100 minutes.",
-    lambda hours, minutes: 100 * hours + minutes,
-)
+total_minutes.mistake("hundred", "An hour is taken for 100 minutes.", lambda hours, minutes: 100 * hours + minutes)
 total_minutes.mistake(
     "exchanged",
     "The two are exchanged: it is the minutes that are multiplied here, and the hours that are added.",

@@ -36,9 +36,13 @@ def _compare_gradients(expected, got, source=ACTIVATIONS) -> str | None:
         return f"It changes the list {' and '.join(_changed(got))}, which the next step needs as it was."
     expected, got = ((part or {}).get("gradient") if isinstance(part, dict) else None for part in (expected, got))
     if got is None or expected is None:
-        return None if got is expected else (
-            f"No gradient comes back to {source}. Use TensorFlow's functions from there to the result: NumPy's "
-            "functions, .numpy() and float() break the chain."
+        return (
+            None
+            if got is expected
+            else (
+                f"No gradient comes back to {source}. Use TensorFlow's functions from there to the result: NumPy's "
+                "functions, .numpy() and float() break the chain."
+            )
         )
     difference = compare(expected, got, "the gradient", tolerance=TOLERANCE)
     return difference.message if difference else None
@@ -68,25 +72,51 @@ def _layers(rng, *shapes):
 
 
 @topic.exercise(
-    reference=reference.compute_content_cost, section="The content cost", needs="tensorflow",
+    reference=reference.compute_content_cost,
+    section="The content cost",
+    needs="tensorflow",
     aliases={"a_C": "content_output", "a_G": "generated_output"},
 )
 def compute_content_cost(rng):
     by_hand = np.array([[1, 2], [3, 4]], "f4").reshape(1, 2, 2, 1)
     first = np.full((1, 4, 4, 2), 3, "f4")
-    yield case("a layer of 2 x 2 x 1, by hand", [first, by_hand], [0 * first, 0 * by_hand], group="one layer",
-               expect=30 / 16, probe=CONTENT, tolerance=TOLERANCE)
+    yield case(
+        "a layer of 2 x 2 x 1, by hand",
+        [first, by_hand],
+        [0 * first, 0 * by_hand],
+        group="one layer",
+        expect=30 / 16,
+        probe=CONTENT,
+        tolerance=TOLERANCE,
+    )
     for shape in ((3, 5, 4), (6, 4, 7)):
         before = tuple(2 * n for n in shape)
-        yield case(f"a last layer of {' x '.join(map(str, shape))}", _layers(rng, before, shape),
-                   _layers(rng, before, shape), group="one layer", probe=CONTENT, tolerance=TOLERANCE)
+        yield case(
+            f"a last layer of {' x '.join(map(str, shape))}",
+            _layers(rng, before, shape),
+            _layers(rng, before, shape),
+            group="one layer",
+            probe=CONTENT,
+            tolerance=TOLERANCE,
+        )
     for shape in ((5, 3, 4), (4, 6, 3)):
         before = [(8, 10, 3), (7, 9, 5)]
-        yield case(f"three layers, the last of {' x '.join(map(str, shape))}", _layers(rng, *before, shape),
-                   _layers(rng, *before, shape), group="the last of several layers", probe=CONTENT,
-                   tolerance=TOLERANCE)
-    yield case("its gradient", _layers(rng, (6, 8, 2), (3, 4, 5)), _layers(rng, (6, 8, 2), (3, 4, 5)),
-               group="gradient", probe=GRADIENT, compare=_compare_gradients)
+        yield case(
+            f"three layers, the last of {' x '.join(map(str, shape))}",
+            _layers(rng, *before, shape),
+            _layers(rng, *before, shape),
+            group="the last of several layers",
+            probe=CONTENT,
+            tolerance=TOLERANCE,
+        )
+    yield case(
+        "its gradient",
+        _layers(rng, (6, 8, 2), (3, 4, 5)),
+        _layers(rng, (6, 8, 2), (3, 4, 5)),
+        group="gradient",
+        probe=GRADIENT,
+        compare=_compare_gradients,
+    )
 
 
 def _content(measure, layer=-1):
@@ -102,42 +132,54 @@ def _total(values):
 
 
 compute_content_cost.mistake(
-    "half", "The sum of squares is divided by 2. This course divides by 4 n_H n_W n_C. See 'The content cost'.",
+    "half",
+    "The sum of squares is divided by 2. This course divides by 4 n_H n_W n_C. See 'The content cost'.",
     _content(lambda d, size: _total(d**2) / 2),
 )
 compute_content_cost.mistake(
-    "no-constant", "The sum of squares is not divided by anything: the constant is missing. See 'The content cost'.",
+    "no-constant",
+    "The sum of squares is not divided by anything: the constant is missing. See 'The content cost'.",
     _content(lambda d, size: _total(d**2)),
 )
 compute_content_cost.mistake(
-    "mean", "This is the mean of the squares; the 4 in the constant is missing. See 'The content cost'.",
+    "mean",
+    "This is the mean of the squares; the 4 in the constant is missing. See 'The content cost'.",
     _content(lambda d, size: _total(d**2) / size),
 )
 compute_content_cost.mistake(
-    "not-squared", "The differences are added up without being squared, so they cancel. See 'The content cost'.",
+    "not-squared",
+    "The differences are added up without being squared, so they cancel. See 'The content cost'.",
     _content(lambda d, size: _total(d) / (4 * size)),
 )
 compute_content_cost.mistake(
-    "absolute", "The absolute differences are added up; the cost takes their squares. See 'The content cost'.",
+    "absolute",
+    "The absolute differences are added up; the cost takes their squares. See 'The content cost'.",
     _content(lambda d, size: _total(tf.abs(d)) / (4 * size)),
 )
 compute_content_cost.mistake(
-    "root", "A square root was taken: this is the norm of the difference, and the cost takes the norm squared.",
+    "root",
+    "A square root was taken: this is the norm of the difference, and the cost takes the norm squared.",
     _content(lambda d, size: _total(d**2) ** 0.5 / (4 * size)),
 )
 compute_content_cost.mistake(
-    "style-constant", "The constant is squared, as in the style cost; here it is 1 / (4 n_H n_W n_C).",
+    "style-constant",
+    "The constant is squared, as in the style cost; here it is 1 / (4 n_H n_W n_C).",
     _content(lambda d, size: _total(d**2) / (2 * size) ** 2),
 )
 compute_content_cost.mistake(
-    "first-layer", "The first layer of the list is compared; the content layer is the last one.",
+    "first-layer",
+    "The first layer of the list is compared; the content layer is the last one.",
     _content(lambda d, size: _total(d**2) / (4 * size), layer=0),
 )
 compute_content_cost.mistake("left-tensorflow", _left(), _numpy(reference.compute_content_cost))
 compute_content_cost.mistake(
-    "list-changed", LIST_CHANGED, lambda content_output, generated_output: reference.compute_content_cost(
+    "list-changed",
+    LIST_CHANGED,
+    lambda content_output, generated_output: reference.compute_content_cost(
         [content_output.pop()], [generated_output.pop()]
-    ), group="gradient", recognise=_changed,
+    ),
+    group="gradient",
+    recognise=_changed,
 )
 compute_content_cost.hint("Take the last activations of each list. Their shape gives n_H, n_W and n_C.")
 compute_content_cost.hint("tf.square works number by number, and tf.reduce_sum adds up everything.")
@@ -150,17 +192,35 @@ compute_content_cost.hint("The sum of the squared differences, divided by 4 * n_
 @topic.exercise(reference=reference.gram_matrix, section="The Gram matrix", needs="tensorflow")
 def gram_matrix(rng):
     by_hand = np.array([[1, 2, 0], [0, 1, 3]], "f4")
-    yield case("two channels, three positions, by hand", by_hand, group="values", probe=TENSORS, tolerance=TOLERANCE,
-               expect=np.array([[5, 2], [2, 10]], "f4"))
+    yield case(
+        "two channels, three positions, by hand",
+        by_hand,
+        group="values",
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+        expect=np.array([[5, 2], [2, 10]], "f4"),
+    )
     for channels, positions in ((3, 8), (4, 30)):
-        yield case(f"{channels} channels, {positions} positions", _normal(rng, channels, positions), group="values",
-                   probe=TENSORS, tolerance=TOLERANCE)
-    yield case("more channels than positions", _normal(rng, 6, 4), group="any shape", probe=TENSORS,
-               tolerance=TOLERANCE)
-    yield case("as many channels as positions", _normal(rng, 5, 5), group="any shape", probe=TENSORS,
-               tolerance=TOLERANCE)
-    yield case("its gradient", _normal(rng, 3, 5), group="gradient", probe=GRADIENT,
-               compare=partial(_compare_gradients, source="A"))
+        yield case(
+            f"{channels} channels, {positions} positions",
+            _normal(rng, channels, positions),
+            group="values",
+            probe=TENSORS,
+            tolerance=TOLERANCE,
+        )
+    yield case(
+        "more channels than positions", _normal(rng, 6, 4), group="any shape", probe=TENSORS, tolerance=TOLERANCE
+    )
+    yield case(
+        "as many channels as positions", _normal(rng, 5, 5), group="any shape", probe=TENSORS, tolerance=TOLERANCE
+    )
+    yield case(
+        "its gradient",
+        _normal(rng, 3, 5),
+        group="gradient",
+        probe=GRADIENT,
+        compare=partial(_compare_gradients, source="A"),
+    )
 
 
 def _product(A, B=None):
@@ -178,27 +238,32 @@ gram_matrix.mistake(
     lambda A: tf.matmul(A, A, transpose_a=True),
 )
 gram_matrix.mistake(
-    "mean", "The sums are divided by the number of positions; this course's Gram matrix keeps the sums.",
+    "mean",
+    "The sums are divided by the number of positions; this course's Gram matrix keeps the sums.",
     lambda A: _product(A) / A.shape[1],
 )
 gram_matrix.mistake(
     "covariance",
     "The mean of each channel is subtracted first, as for a covariance; the Gram matrix multiplies the activations "
-    "as they are.", lambda A: _product(A - tf.reduce_mean(A, axis=1, keepdims=True)),
+    "as they are.",
+    lambda A: _product(A - tf.reduce_mean(A, axis=1, keepdims=True)),
 )
 gram_matrix.mistake(
-    "cosine", "The channels are scaled to length 1 first; the Gram matrix multiplies the activations as they are.",
+    "cosine",
+    "The channels are scaled to length 1 first; the Gram matrix multiplies the activations as they are.",
     _cosine,
 )
 gram_matrix.mistake(
-    "diagonal-only", "Only products of a channel with itself are kept; those between two channels matter as well.",
+    "diagonal-only",
+    "Only products of a channel with itself are kept; those between two channels matter as well.",
     lambda A: tf.linalg.diag(tf.reduce_sum(A * A, axis=1)),
 )
 gram_matrix.mistake(
     "number-by-number", "A is squared number by number. G is a matrix product. See 'The Gram matrix'.", lambda A: A * A
 )
 gram_matrix.mistake(
-    "size", "The sums are divided by the number of entries of A; this course's Gram matrix keeps the sums.",
+    "size",
+    "The sums are divided by the number of entries of A; this course's Gram matrix keeps the sums.",
     lambda A: _product(A) / tf.cast(tf.size(A), A.dtype),
 )
 gram_matrix.mistake("left-tensorflow", _left("A"), _numpy(reference.gram_matrix))
@@ -211,28 +276,68 @@ gram_matrix.hint("tf.matmul multiplies two matrices; tf.transpose exchanges rows
 
 
 @topic.exercise(
-    reference=reference.compute_layer_style_cost, section="The style cost of one layer", needs="tensorflow",
+    reference=reference.compute_layer_style_cost,
+    section="The style cost of one layer",
+    needs="tensorflow",
     companions=("gram_matrix",),
 )
 def compute_layer_style_cost(rng):
     a_S = np.array([[1, 0], [2, 1]], "f4").reshape(1, 1, 2, 2)
     a_G = np.array([[0, 1], [1, 0]], "f4").reshape(1, 1, 2, 2)
-    yield case("two positions and two channels, by hand", a_S, a_G, group="values", expect=24 / 64, probe=TENSORS,
-               tolerance=TOLERANCE)
+    yield case(
+        "two positions and two channels, by hand",
+        a_S,
+        a_G,
+        group="values",
+        expect=24 / 64,
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
     for shape in ((3, 5, 4), (6, 2, 3), (2, 2, 7)):
-        yield case(f"a layer of {' x '.join(map(str, shape))}", _normal(rng, 1, *shape), _normal(rng, 1, *shape),
-                   group="values", probe=TENSORS, tolerance=TOLERANCE)
+        yield case(
+            f"a layer of {' x '.join(map(str, shape))}",
+            _normal(rng, 1, *shape),
+            _normal(rng, 1, *shape),
+            group="values",
+            probe=TENSORS,
+            tolerance=TOLERANCE,
+        )
     shuffled = _normal(rng, 1, 4, 5, 3)
     elsewhere = rng.permutation(shuffled.reshape(-1, 3)).reshape(shuffled.shape)
-    yield case("the same style in other places costs nothing", shuffled, elsewhere, group="place does not matter",
-               expect=0.0, probe=TENSORS, compare=_nothing)
+    yield case(
+        "the same style in other places costs nothing",
+        shuffled,
+        elsewhere,
+        group="place does not matter",
+        expect=0.0,
+        probe=TENSORS,
+        compare=_nothing,
+    )
     # one with a difference, so that a constant does not earn the group
-    yield case("and another style costs something", shuffled, _normal(rng, 1, 4, 5, 3), group="place does not matter",
-               probe=TENSORS, tolerance=TOLERANCE)
-    yield case("a layer of 24 x 40 x 32", _normal(rng, 1, 24, 40, 32), _normal(rng, 1, 24, 40, 32),
-               group="a layer of real size", probe=TENSORS, tolerance=1e-3)
-    yield case("its gradient", _normal(rng, 1, 3, 4, 2), _normal(rng, 1, 3, 4, 2), group="gradient", probe=GRADIENT,
-               compare=_compare_gradients)
+    yield case(
+        "and another style costs something",
+        shuffled,
+        _normal(rng, 1, 4, 5, 3),
+        group="place does not matter",
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "a layer of 24 x 40 x 32",
+        _normal(rng, 1, 24, 40, 32),
+        _normal(rng, 1, 24, 40, 32),
+        group="a layer of real size",
+        probe=TENSORS,
+        tolerance=1e-3,
+    )
+    yield case(
+        "its gradient",
+        _normal(rng, 1, 3, 4, 2),
+        _normal(rng, 1, 3, 4, 2),
+        group="gradient",
+        probe=GRADIENT,
+        compare=_compare_gradients,
+    )
 
 
 def _nothing(expected, got) -> str | None:
@@ -275,15 +380,18 @@ compute_layer_style_cost.mistake(
     _layer_cost(lambda d, size: _total(d**2) / (4 * size)),
 )
 compute_layer_style_cost.mistake(
-    "no-constant", "The sum of squares is not divided by anything. See 'The style cost of one layer'.",
+    "no-constant",
+    "The sum of squares is not divided by anything. See 'The style cost of one layer'.",
     _layer_cost(lambda d, size: _total(d**2)),
 )
 compute_layer_style_cost.mistake(
-    "half", "The sum of squares is divided by 2; the constant is (2 n_H n_W n_C)^2. See 'The style cost of one layer'.",
+    "half",
+    "The sum of squares is divided by 2; the constant is (2 n_H n_W n_C)^2. See 'The style cost of one layer'.",
     _layer_cost(lambda d, size: _total(d**2) / 2),
 )
 compute_layer_style_cost.mistake(
-    "without-the-2", "The 2 in the constant (2 n_H n_W n_C)^2 is missing, so the cost is four times too large.",
+    "without-the-2",
+    "The 2 in the constant (2 n_H n_W n_C)^2 is missing, so the cost is four times too large.",
     _layer_cost(lambda d, size: _total(d**2) / size**2),
 )
 compute_layer_style_cost.mistake(
@@ -292,7 +400,8 @@ compute_layer_style_cost.mistake(
     _layer_cost(lambda d, size: _total(d) / (2 * size) ** 2),
 )
 compute_layer_style_cost.mistake(
-    "root", "A square root was taken: this is the Frobenius norm, and the cost takes the norm squared.",
+    "root",
+    "A square root was taken: this is the Frobenius norm, and the cost takes the norm squared.",
     _layer_cost(lambda d, size: _total(d**2) ** 0.5 / (2 * size) ** 2),
 )
 compute_layer_style_cost.mistake(
@@ -307,18 +416,18 @@ compute_layer_style_cost.mistake(
     _layer_cost(_usual, unrolled=lambda a: tf.reshape(a, (-1, a.shape[-1]))),
 )
 compute_layer_style_cost.mistake(
-    "no-gram", "The activations themselves are compared, without Gram matrices: that would copy the style image.",
+    "no-gram",
+    "The activations themselves are compared, without Gram matrices: that would copy the style image.",
     _layer_cost(_usual, gram=lambda A: A),
 )
 compute_layer_style_cost.mistake(
     "overflow",
     "For a large layer the constant does not fit into int32, which tf.shape gives: square it as a Python int, from "
-    "a_G.shape, or cast it to float32 first.", _layer_cost(_overflow),
+    "a_G.shape, or cast it to float32 first.",
+    _layer_cost(_overflow),
 )
 OR_GRAM = " Check gram_matrix first: where that one does so, only that one has to change."
-compute_layer_style_cost.mistake(
-    "left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_layer_style_cost)
-)
+compute_layer_style_cost.mistake("left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_layer_style_cost))
 compute_layer_style_cost.hint(
     "It needs a right gram_matrix, which wants a matrix with one row for each channel. In (1, n_H, n_W, n_C) the "
     "channel is the last axis."
@@ -344,23 +453,51 @@ def _weights(rng, layers):
 
 
 @topic.exercise(
-    reference=reference.compute_style_cost, section="Several layers", needs="tensorflow",
+    reference=reference.compute_style_cost,
+    section="Several layers",
+    needs="tensorflow",
     aliases={"a_S": "style_image_output", "a_G": "generated_image_output"},
     companions=("gram_matrix", "compute_layer_style_cost"),
 )
 def compute_style_cost(rng):
-    yield case("one style layer and the content layer", *_outputs(rng, 1), [("layer1", 1.0)], group="one layer",
-               probe=TENSORS, tolerance=TOLERANCE)
-    yield case("one style layer with a weight", *_outputs(rng, 1), _weights(rng, 1), group="one layer",
-               probe=TENSORS, tolerance=TOLERANCE)
-    yield case("two layers that count alike", *_outputs(rng, 2), [("layer1", 0.5), ("layer2", 0.5)],
-               group="several layers", probe=TENSORS, tolerance=TOLERANCE)
-    yield case("two layers", *_outputs(rng, 2), _weights(rng, 2), group="several layers", probe=TENSORS,
-               tolerance=TOLERANCE)
-    yield case("three layers", *_outputs(rng, 3), _weights(rng, 3), group="several layers", probe=TENSORS,
-               tolerance=TOLERANCE)
-    yield case("its gradient", *_outputs(rng, 2), _weights(rng, 2), group="gradient", probe=GRADIENT,
-               compare=_compare_gradients)
+    yield case(
+        "one style layer and the content layer",
+        *_outputs(rng, 1),
+        [("layer1", 1.0)],
+        group="one layer",
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "one style layer with a weight",
+        *_outputs(rng, 1),
+        _weights(rng, 1),
+        group="one layer",
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "two layers that count alike",
+        *_outputs(rng, 2),
+        [("layer1", 0.5), ("layer2", 0.5)],
+        group="several layers",
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "two layers", *_outputs(rng, 2), _weights(rng, 2), group="several layers", probe=TENSORS, tolerance=TOLERANCE
+    )
+    yield case(
+        "three layers", *_outputs(rng, 3), _weights(rng, 3), group="several layers", probe=TENSORS, tolerance=TOLERANCE
+    )
+    yield case(
+        "its gradient",
+        *_outputs(rng, 2),
+        _weights(rng, 2),
+        group="gradient",
+        probe=GRADIENT,
+        compare=_compare_gradients,
+    )
 
 
 def _style(combine, layers=slice(None, -1)):
@@ -384,19 +521,23 @@ def _style_without_the_content(style_image_output, generated_image_output, STYLE
 
 
 compute_style_cost.mistake(
-    "no-weights", "The layers are added up without their weights. See 'Several layers'.",
+    "no-weights",
+    "The layers are added up without their weights. See 'Several layers'.",
     _style(lambda costs, weights: tf.add_n(costs)),
 )
 compute_style_cost.mistake(
-    "mean", "This is the mean of the layers; each counts with its own weight. See 'Several layers'.",
+    "mean",
+    "This is the mean of the layers; each counts with its own weight. See 'Several layers'.",
     _style(lambda costs, weights: tf.add_n(costs) / len(costs)),
 )
 compute_style_cost.mistake(
-    "last-layer-only", "Only the last style layer counts: is the sum begun anew in each turn of the loop?",
+    "last-layer-only",
+    "Only the last style layer counts: is the sum begun anew in each turn of the loop?",
     _style(lambda costs, weights: weights[-1] * costs[-1]),
 )
 compute_style_cost.mistake(
-    "first-layer-only", "Only the first style layer counts: is the return inside the loop?",
+    "first-layer-only",
+    "Only the first style layer counts: is the return inside the loop?",
     _style(lambda costs, weights: weights[0] * costs[0]),
 )
 compute_style_cost.mistake(
@@ -405,16 +546,18 @@ compute_style_cost.mistake(
     _style(_weighted, layers=slice(1, None)),
 )
 compute_style_cost.mistake(
-    "over-the-weights", "The sum is divided by the sum of the weights; it is left as it is. See 'Several layers'.",
+    "over-the-weights",
+    "The sum is divided by the sum of the weights; it is left as it is. See 'Several layers'.",
     _style(lambda costs, weights: _weighted(costs, weights) / sum(weights)),
 )
 compute_style_cost.mistake(
-    "weight-squared", "Each weight counts twice, as a square. See 'Several layers'.",
+    "weight-squared",
+    "Each weight counts twice, as a square. See 'Several layers'.",
     _style(lambda costs, weights: _weighted(costs, [weight**2 for weight in weights])),
 )
 compute_style_cost.mistake("left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_style_cost))
 compute_style_cost.mistake(
-    "list-changed", LIST_CHANGED, _style_without_the_content, group="gradient", recognise=_changed,
+    "list-changed", LIST_CHANGED, _style_without_the_content, group="gradient", recognise=_changed
 )
 compute_style_cost.hint("It calls compute_layer_style_cost, so that one has to be right first.")
 compute_style_cost.hint("STYLE_LAYERS and the first entries of both lists belong together: zip walks through them.")
@@ -429,35 +572,61 @@ def total_cost(rng):
     def costs():
         return [np.array(rng.uniform(0.1, 2.0), "f4") for _ in range(2)]
 
-    yield case("content 1, style 2, the usual weights", *(np.array(value, "f4") for value in (1, 2)),
-               group="the usual weights", expect=90.0, probe=TENSORS, tolerance=TOLERANCE)
-    yield case("random costs, the usual weights", *costs(), group="the usual weights", probe=TENSORS,
-               tolerance=TOLERANCE)
+    yield case(
+        "content 1, style 2, the usual weights",
+        *(np.array(value, "f4") for value in (1, 2)),
+        group="the usual weights",
+        expect=90.0,
+        probe=TENSORS,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "random costs, the usual weights", *costs(), group="the usual weights", probe=TENSORS, tolerance=TOLERANCE
+    )
     for alpha, beta in ((3, 5), (1, 100), (10, 1)):
-        yield case(f"alpha {alpha}, beta {beta}", *costs(), alpha, beta, group="other weights", probe=TENSORS,
-                   tolerance=TOLERANCE)
-    yield case("its gradient", *costs(), 3, 5, group="gradient", probe=GRADIENT,
-               compare=partial(_compare_gradients, source="the two costs"))
+        yield case(
+            f"alpha {alpha}, beta {beta}",
+            *costs(),
+            alpha,
+            beta,
+            group="other weights",
+            probe=TENSORS,
+            tolerance=TOLERANCE,
+        )
+    yield case(
+        "its gradient",
+        *costs(),
+        3,
+        5,
+        group="gradient",
+        probe=GRADIENT,
+        compare=partial(_compare_gradients, source="the two costs"),
+    )
 
 
 total_cost.mistake(
-    "exchanged", "The weights are exchanged: alpha belongs to the content, beta to the style. See 'The total cost'.",
+    "exchanged",
+    "The weights are exchanged: alpha belongs to the content, beta to the style. See 'The total cost'.",
     lambda J_content, J_style, alpha=10, beta=40: beta * J_content + alpha * J_style,
 )
 total_cost.mistake(
-    "no-weights", "The two costs are added without alpha and beta. See 'The total cost'.",
+    "no-weights",
+    "The two costs are added without alpha and beta. See 'The total cost'.",
     lambda J_content, J_style, alpha=10, beta=40: J_content + J_style,
 )
 total_cost.mistake(
-    "fixed-weights", "The weights are always 10 and 40: use the arguments alpha and beta.",
+    "fixed-weights",
+    "The weights are always 10 and 40: use the arguments alpha and beta.",
     lambda J_content, J_style, alpha=10, beta=40: 10 * J_content + 40 * J_style,
 )
 total_cost.mistake(
-    "mean", "The sum is divided by alpha + beta; it is left as it is. See 'The total cost'.",
+    "mean",
+    "The sum is divided by alpha + beta; it is left as it is. See 'The total cost'.",
     lambda J_content, J_style, alpha=10, beta=40: (alpha * J_content + beta * J_style) / (alpha + beta),
 )
 total_cost.mistake(
-    "one-weight", "Both costs are multiplied by alpha; the style has a weight of its own, beta.",
+    "one-weight",
+    "Both costs are multiplied by alpha; the style has a weight of its own, beta.",
     lambda J_content, J_style, alpha=10, beta=40: alpha * (J_content + J_style),
 )
 total_cost.mistake("left-tensorflow", _left("the two costs"), _numpy(reference.total_cost))
@@ -479,14 +648,42 @@ def train_step(rng):
     def settings(name, learning_rate, steps=1):
         return {"name": name, "learning_rate": learning_rate, "steps": steps}
 
-    yield case("one step of gradient descent", image(0.3, 0.7), cost(), settings("SGD", 0.05), group="gradient descent",
-               probe=TRAINING, tolerance=TOLERANCE)
-    yield case("three steps", image(0.3, 0.7), cost(), settings("SGD", 0.1, 3), group="gradient descent",
-               probe=TRAINING, tolerance=TOLERANCE)
-    yield case("two steps with Adam", image(0.3, 0.7), cost(), settings("Adam", 0.03, 2), group="the given optimizer",
-               probe=TRAINING, tolerance=TOLERANCE)
-    yield case("a target outside 0 to 1", image(0.1, 0.9), cost(-1.0, 2.0), settings("SGD", 0.3, 2),
-               group="values stay between 0 and 1", probe=TRAINING, tolerance=TOLERANCE)
+    yield case(
+        "one step of gradient descent",
+        image(0.3, 0.7),
+        cost(),
+        settings("SGD", 0.05),
+        group="gradient descent",
+        probe=TRAINING,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "three steps",
+        image(0.3, 0.7),
+        cost(),
+        settings("SGD", 0.1, 3),
+        group="gradient descent",
+        probe=TRAINING,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "two steps with Adam",
+        image(0.3, 0.7),
+        cost(),
+        settings("Adam", 0.03, 2),
+        group="the given optimizer",
+        probe=TRAINING,
+        tolerance=TOLERANCE,
+    )
+    yield case(
+        "a target outside 0 to 1",
+        image(0.1, 0.9),
+        cost(-1.0, 2.0),
+        settings("SGD", 0.3, 2),
+        group="values stay between 0 and 1",
+        probe=TRAINING,
+        tolerance=TOLERANCE,
+    )
 
 
 def _clip(image):
@@ -520,37 +717,42 @@ def _clipped_first(generated_image, cost, optimizer):
 train_step.mistake(
     "no-learning-rate",
     "The gradient is subtracted as it is. How far a step goes is the optimizer's business: G - learning rate * dG. "
-    "See 'A step that paints'.", _without_rate,
+    "See 'A step that paints'.",
+    _without_rate,
 )
 train_step.mistake(
-    "uphill", "The image moves up the gradient, so it costs more after each step.",
+    "uphill",
+    "The image moves up the gradient, so it costs more after each step.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, sign=-1),
 )
 train_step.mistake(
-    "not-clipped", "The image leaves the range from 0 to 1: clip it after the step. See 'A step that paints'.",
+    "not-clipped",
+    "The image leaves the range from 0 to 1: clip it after the step. See 'A step that paints'.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, after=tf.identity),
 )
 train_step.mistake(
-    "clipped-before", "The image is clipped before the step, and may leave the range from 0 to 1 in it.",
-    _clipped_first,
+    "clipped-before", "The image is clipped before the step, and may leave the range from 0 to 1 in it.", _clipped_first
 )
 train_step.mistake(
-    "not-applied", "The image has not changed: the optimizer has to apply the gradient to generated_image itself.",
+    "not-applied",
+    "The image has not changed: the optimizer has to apply the gradient to generated_image itself.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, apply=False),
 )
 train_step.mistake(
-    "clipped-below-only", "Values above 1 remain: the image is clipped at 0 only, or at 0 and 255; its values lie "
-    "between 0 and 1.",
+    "clipped-below-only",
+    "Values above 1 remain: the image is clipped at 0 only, or at 0 and 255; its values lie between 0 and 1.",
     lambda generated_image, cost, optimizer: _step(
         generated_image, cost, optimizer, after=lambda image: tf.clip_by_value(image, 0.0, 255.0)
     ),
 )
 train_step.mistake(
-    "cost-after", "This is the cost after the step; return the one that the gradient was taken of, from before it.",
+    "cost-after",
+    "This is the cost after the step; return the one that the gradient was taken of, from before it.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, returns="after"),
 )
 train_step.mistake(
-    "sign-only", "Only the sign of the gradient is used, so every pixel moves equally far.",
+    "sign-only",
+    "Only the sign of the gradient is used, so every pixel moves equally far.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, scale=tf.sign),
 )
 train_step.hint("Compute the cost inside `with tf.GradientTape() as tape:`; a tf.Variable is watched by itself.")
@@ -566,7 +768,9 @@ _unrolled = np.zeros((64, 32 * 32), "f4")  # 64 channels
 
 spot_the_mistake = topic.claims(
     claim(
-        "style_sum", "what must be added up for these two Gram matrices?", float(np.sum(_difference**2)),
+        "style_sum",
+        "what must be added up for these two Gram matrices?",
+        float(np.sum(_difference**2)),
         {
             float(np.sum(_difference)): "Without the square, differences of opposite sign cancel. See 'The style cost "
             "of one layer'.",
@@ -574,7 +778,8 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "gram_numbers", "how many numbers are in the Gram matrix of this layer?",
+        "gram_numbers",
+        "how many numbers are in the Gram matrix of this layer?",
         (_unrolled @ _unrolled.T).size,
         {
             (32 * 32) ** 2: "That is positions by positions: what F times its transpose gives when the rows of F are "
@@ -583,7 +788,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "style_divisor", "what is the sum of squares divided by for this layer?", (2 * 4 * 3 * 2) ** 2,
+        "style_divisor",
+        "what is the sum of squares divided by for this layer?",
+        (2 * 4 * 3 * 2) ** 2,
         {
             2 * 4 * 3 * 2: "The constant is squared. See 'The style cost of one layer'.",
             4 * 4 * 3 * 2: "That is the content cost's constant. See 'The content cost'.",
@@ -591,7 +798,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "pixel", "which value has this pixel after the step?", 0.5 - 0.01 * 30,
+        "pixel",
+        "which value has this pixel after the step?",
+        0.5 - 0.01 * 30,
         {
             0.5 - 30.0: "The learning rate is missing: a step of the full gradient leaves the picture at once. See 'A "
             "step that paints'.",
@@ -600,7 +809,9 @@ spot_the_mistake = topic.claims(
         },
     ),
     claim(
-        "half", "what is the 1/2?", "constant",
+        "half",
+        "what is the 1/2?",
+        "constant",
         {
             "regularisation": "Regularisation is a term of its own, which keeps weights small; this factor only scales "
             "the cost. See 'The content cost'.",
@@ -610,7 +821,9 @@ spot_the_mistake = topic.claims(
         choices=("constant", "regularisation", "probability", "learning rate"),
     ),
     claim(
-        "session", "what do you use instead in TensorFlow 2?", "GradientTape",
+        "session",
+        "what do you use instead in TensorFlow 2?",
+        "GradientTape",
         {
             "InteractiveSession": "Sessions belong to TensorFlow 1. See 'A step that paints'.",
             "placeholder": "Placeholders belong to TensorFlow 1: a function is called with its values.",

@@ -21,7 +21,9 @@ EPSILON, LARGEST_EPSILON = 1e-3, 2e-3
 
 
 def describe(
-    made: Any, inputs: Sequence[np.ndarray], looks: Sequence[str] = ("inference", "input_gradient", "training"),
+    made: Any,
+    inputs: Sequence[np.ndarray],
+    looks: Sequence[str] = ("inference", "input_gradient", "training"),
     gamma: float | None = None,
 ) -> dict:
     """Sizes of a model, and what it computes from `inputs` under canonical weights.
@@ -83,7 +85,8 @@ def _predicted(looks: Sequence[str], outputs: Callable[[], list], tensors: list)
             inference = outputs()
             terms = [
                 tf.reduce_sum(output * tf.constant(noise("upstream", tuple(output.shape)), output.dtype))
-                for output in inference if output.dtype.is_floating
+                for output in inference
+                if output.dtype.is_floating
             ]
         found["inference"] = _plain(inference)
         found["input_gradient"] = _plain(tape.gradient(terms, floats, unconnected_gradients="zero"))
@@ -136,7 +139,8 @@ def _floatx() -> str:
 def _one_epsilon(made: Any) -> Iterator[None]:
     """Let all normalisations whose epsilon is small have the same one."""
     layers = [
-        (layer, layer.epsilon) for layer in made._flatten_layers()
+        (layer, layer.epsilon)
+        for layer in made._flatten_layers()
         if isinstance(getattr(layer, "epsilon", None), float) and 0 < layer.epsilon <= LARGEST_EPSILON
     ]
     try:

@@ -21,8 +21,16 @@ def in_one_graph(keras: Any) -> Iterator[None]:
     own, graphs = keras.Model.fit, []
 
     @functools.wraps(own)
-    def fit(model: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs: Any = 1, verbose: Any = "auto",
-            *further: Any, **more: Any) -> Any:
+    def fit(
+        model: Any,
+        x: Any = None,
+        y: Any = None,
+        batch_size: Any = None,
+        epochs: Any = 1,
+        verbose: Any = "auto",
+        *further: Any,
+        **more: Any,
+    ) -> Any:
         if further or more or not _is_plain(model, x, y, batch_size, epochs):
             return own(model, x, y, batch_size, epochs, verbose, *further, **more)
         return _fit(keras, model, x, y, batch_size or 32, epochs, graphs)

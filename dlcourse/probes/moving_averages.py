@@ -35,7 +35,8 @@ def verdict(made: Any, after: Sequence) -> str:
     averages = _averages(made)
     kept = [
         np.asarray(value, "float64") / float(np.asarray(FAR, np.asarray(value).dtype))
-        for variable, value in zip(made.non_trainable_variables, after, strict=True) if id(variable) in averages
+        for variable, value in zip(made.non_trainable_variables, after, strict=True)
+        if id(variable) in averages
     ]
     if any(np.all(momentum == 1) for momentum in kept):
         return STAND_STILL

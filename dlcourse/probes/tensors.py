@@ -69,6 +69,7 @@ def training(call: Callable, args: dict) -> dict:
     if takes_only_the_image(call.__wrapped__):
         step = step_of(call.__wrapped__, cost, optimizer)
     else:
+
         def step(generated_image):
             return call(generated_image=generated_image, cost=cost, optimizer=optimizer)
 
@@ -82,9 +83,10 @@ def training(call: Callable, args: dict) -> dict:
 def takes_only_the_image(train_step: Callable) -> bool:
     """Whether a train_step gets its cost and its optimizer from the notebook."""
     parameters = inspect.signature(_python(train_step)).parameters.values()
-    return all(parameter.kind is not parameter.VAR_POSITIONAL for parameter in parameters) and len(
-        [parameter for parameter in parameters if parameter.name not in ("alpha", "beta", "STYLE_LAYERS")]
-    ) == 1
+    return (
+        all(parameter.kind is not parameter.VAR_POSITIONAL for parameter in parameters)
+        and len([parameter for parameter in parameters if parameter.name not in ("alpha", "beta", "STYLE_LAYERS")]) == 1
+    )
 
 
 def step_of(train_step: Callable, cost: Callable, optimizer: object) -> Callable:
@@ -105,8 +107,13 @@ def step_of(train_step: Callable, cost: Callable, optimizer: object) -> Callable
         return cost([*given, *named.values()][1])
 
     names = {
-        "cost": cost, "optimizer": optimizer, "vgg_model_outputs": lambda image: image, "a_C": None, "a_S": None,
-        "compute_content_cost": of_the_image, "compute_style_cost": lambda *_, **__: 0.0,
+        "cost": cost,
+        "optimizer": optimizer,
+        "vgg_model_outputs": lambda image: image,
+        "a_C": None,
+        "a_S": None,
+        "compute_content_cost": of_the_image,
+        "compute_style_cost": lambda *_, **__: 0.0,
         "total_cost": lambda J_content, J_style, *_, **__: J_content + J_style,
     }
 

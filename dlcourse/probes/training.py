@@ -89,10 +89,16 @@ def restored(call_fn: Callable, args: dict) -> dict:
     def look(keras: Any, folder: Path) -> dict:
         keras.utils.set_random_seed(args["model"]["seed"])
         layers = keras.layers
-        model = keras.Sequential([
-            keras.Input(X.shape[1:]), layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU(),
-            layers.Flatten(), layers.Dense(3, activation="softmax"),
-        ])
+        model = keras.Sequential(
+            [
+                keras.Input(X.shape[1:]),
+                layers.Conv2D(4, 3),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.Flatten(),
+                layers.Dense(3, activation="softmax"),
+            ]
+        )
         model.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy", run_eagerly=True)
         model.train_on_batch(X, Y)
         before, steps = _outputs(model, X), _optimizer_numbers(model)

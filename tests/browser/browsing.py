@@ -11,8 +11,12 @@ import threading
 from playwright.sync_api import sync_playwright
 
 QUIET = [
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -38,7 +42,10 @@ def lab(folder, settings):
     """
     command = [sys.executable, "-c", "from dlcourse.command import main; main()", "lab", str(folder), "--no-browser"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         env={**os.environ, "COLUMNS": "300", "JUPYTERLAB_SETTINGS_DIR": str(settings)},
     )
     try:

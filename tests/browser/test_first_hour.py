@@ -4,7 +4,7 @@ import pytest
 
 NOTEBOOK = "01_convolution/01_convolution.ipynb"
 
-WITHOUT_A_BIAS = '''def conv_forward(A_prev, W, b, hparameters):
+WITHOUT_A_BIAS = """def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     m, n_H_prev, n_W_prev, _ = A_prev.shape
     f, _, _, n_C = W.shape
@@ -17,7 +17,7 @@ WITHOUT_A_BIAS = '''def conv_forward(A_prev, W, b, hparameters):
             window = A_pad[:, h * stride : h * stride + f, w * stride : w * stride + f]
             Z[:, h, w] = np.einsum("mijk,ijkc->mc", window, W)
     return Z, (A_prev, W, b, hparameters)
-'''
+"""
 RIGHT = WITHOUT_A_BIAS.replace("    return Z,", "    Z = Z + b\n    return Z,")
 
 

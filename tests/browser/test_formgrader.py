@@ -17,11 +17,11 @@ from dlcourse import checks
 
 SCREENSHOTS = Path(os.environ.get("DLCOURSE_SCREENSHOTS", "build/screenshots"))
 NAME = "01_convolution"
-NO_BIAS = '''def conv_forward(A_prev, W, b, hparameters):
+NO_BIAS = """def conv_forward(A_prev, W, b, hparameters):
     s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     padded = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (f, f), axis=(1, 2))[:, ::s, ::s]
-    return np.einsum("nhwkij,ijkc->nhwc", windows, W), (A_prev, W, b, hparameters)'''
+    return np.einsum("nhwkij,ijkc->nhwc", windows, W), (A_prev, W, b, hparameters)"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,9 @@ def test_formgrader_shows_the_class_and_opens_a_graded_notebook(formgrader):
     ]
     mark = round(5 * score_of(NO_BIAS), 4)
     assert cells == [
-        ["ada", "graded", "22 / 22"], ["bob", "graded", f"{17 + mark:.4g} / 22"], ["eve", "graded", "0 / 22"]
+        ["ada", "graded", "22 / 22"],
+        ["bob", "graded", f"{17 + mark:.4g} / 22"],
+        ["eve", "graded", "0 / 22"],
     ]
     bob.locator(".student-name a").click()
     formgrader.locator(".name a", has_text=NAME).click()

@@ -37,7 +37,10 @@ WIDGETS = [
     Widget("03_keras_models", "explore_digits", "image", quicker={"epochs=3,": "epochs=1,", "epochs=10": "epochs=2"}),
     Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
     Widget(
-        "10_yolo", "explore_thresholds", "score at least", "End",
+        "10_yolo",
+        "explore_thresholds",
+        "score at least",
+        "End",
         quicker={"EPOCHS, BATCH = 3, 16": "EPOCHS, BATCH = 1, 16"},
     ),
     Widget("13_faces", "explore_threshold", "threshold", "End", quicker={"steps=240": "steps=10"}),
