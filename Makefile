@@ -54,6 +54,7 @@ lab: .venv/learner
 lint: .venv/developer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 
 test: lint
 	$(PYTEST) $(TESTS)

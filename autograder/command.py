@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder import grading_commands
+from autograder.running.startup import import_lightly
 
 app = typer.Typer(
     help="Build the course's notebooks, verify them, and grade what learners hand in.",
@@ -19,6 +20,13 @@ app = typer.Typer(
 
 Notebooks = Annotated[
     list[str] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Number, topic, name or path; all if none is given.")
+]
+
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results go; the same folder resumes a run.")]
+Isolation = Annotated[
+    str,
+    typer.Option(help="auto, bubblewrap (refuse to run without a sandbox) or process (no sandbox).", metavar="LEVEL"),
 ]
 
 
@@ -35,7 +43,7 @@ def build(
     ] = False,
 ) -> None:
     """Make notebooks/ (and build/source/, for nbgrader) from solutions/."""
-    from autograder.build_command import run
+    from autograder.commands.build import run
 
     raise typer.Exit(run(notebooks or [], check))
 
@@ -46,12 +54,123 @@ def verify(
     timeout: Annotated[int, typer.Option(help="Seconds that a notebook may take.", min=1)] = 60,
 ) -> None:
     """Run every solution and release offline; exit with 1 if a mark, an error or a time is wrong."""
-    from autograder.verify_command import run
+    from autograder.commands.verify import run
 
     raise typer.Exit(run(notebooks or [], timeout))
 
 
-grading_commands.register(app)
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="A folder, an LMS's zip, or one notebook.")],
+    out: Out,
+    assignment: Annotated[
+        str, typer.Option("--assignment", "-a", help="The released notebook: number, topic, NN_topic, or a path.")
+    ],
+    roster: Annotated[Path | None, typer.Option(help="CSV of the class, with a column `student`.")] = None,
+    student: Annotated[str | None, typer.Option(help="Everything in SUBMITTED is this learner's.")] = None,
+    course: Annotated[
+        Path | None,
+        typer.Option(help="Folder for gradebook.db, autograded/ and feedback/. (default: submitted's, or DIR)"),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--db", metavar="URL", help="The gradebook's SQLAlchemy URL; none for no gradebook.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draw the cases from this seed. (default: a new secret)", min=0)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Submissions at a time. (default: one for each processor)", min=1)
+    ] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster.")] = None,
+    isolation: Isolation = "auto",
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds for one cell or exercise; time without a processor isn't counted. (default: 30, with "
+            "TensorFlow 120)",
+            min=1,
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds for a whole notebook. (default: 20 times that)", min=1)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
+) -> None:
+    """Grade a class. Exits with 0 if all were graded, 1 if some could not be graded fully, 2 if nothing could be."""
+    import_lightly()
+    from autograder.commands.grade import Options
+    from autograder.commands.grade import grade as run
+
+    raise typer.Exit(
+        run(
+            Options(
+                submitted,
+                assignment,
+                out,
+                course,
+                roster,
+                student,
+                seed,
+                workers,
+                scheduler,
+                database,
+                isolation,
+                seconds,
+                budget,
+                force,
+            )
+        )
+    )
+
+
+@app.command()
+def regrade(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The --out of `autograder grade`.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who would move, and why.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Another seed. (default: the same cases again)", min=0)] = None,
+    workers: Annotated[int | None, typer.Option(min=1)] = None,
+) -> None:
+    """Grade a class again with today's checks, and show whose points change, exercise by exercise."""
+    import_lightly()
+    from autograder.commands.regrade import regrade as run
+
+    raise typer.Exit(run(out, dry_run, seed, workers))
+
+
+@app.command()
+def replay(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The --out of `autograder grade`.")],
+    student: Annotated[str, typer.Argument(metavar="STUDENT")],
+    exercise: Annotated[str, typer.Argument(metavar="EXERCISE")],
+    seed: Annotated[int | None, typer.Option(help="Another seed than the class's.", min=0)] = None,
+    isolation: Isolation = "auto",
+) -> None:
+    """Repeat one exercise of one submission, and show all that the learner would have seen, hidden inputs included."""
+    import_lightly()
+    from autograder.commands.regrade import replay as run
+
+    raise typer.Exit(run(out, student, exercise, seed, isolation))
+
+
+@app.command()
+def gradescope(
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Number, topic or NN_topic.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write.")] = Path("autograder.zip"),
+) -> None:
+    """Make the zip that Gradescope's autograder asks for."""
+    import_lightly()
+    from autograder.commands.gradescope import make
+
+    raise typer.Exit(make(notebook, out))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine can do for grading, and what it doesn't protect from."""
+    import_lightly()
+    from autograder.commands.doctor import describe
+
+    raise typer.Exit(describe())
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ from rich.table import Table
 from solution_functions import functions
 
 from dlcourse import checks
-from dlcourse.checks import judging
-from dlcourse.quiet import quiet
+from dlcourse.checking import judging
+from dlcourse.checking.quiet import quiet
 
 TOPICS = ["keras_models", "residual", "yolo", "faces", "style"]
 # In tests/: right answers that are written differently, as pairs of an exercise's name and a function.

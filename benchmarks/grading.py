@@ -39,7 +39,7 @@ HALF = 2 / 3 + 1 / 6  # of a whole solution, on average: every third submission 
 
 def make_course(folder: Path, name: str, count: int, demos: bool) -> None:
     """nbgrader's folders, with `count` submissions."""
-    from autograder.building import build, write
+    from autograder.building.notebooks import build, write
 
     (folder / "solutions").mkdir(parents=True)
     shutil.copy(ROOT / "solutions" / f"{name}.py", folder / "solutions")
@@ -63,8 +63,9 @@ def make_course(folder: Path, name: str, count: int, demos: bool) -> None:
 
 def own_cpu(course: Path, name: str) -> float:
     """CPU seconds of a whole solution's cells and of its functions on the cases of all checks, once all is imported."""
-    from dlcourse import calling, checks
-    from dlcourse.checks.judging import judge
+    from dlcourse import checks
+    from dlcourse.checking import calling
+    from dlcourse.checking.judging import judge
 
     topic = name.partition("_")[2]
     notebook = nbformat.read(course / "build" / "source" / name / f"{name}.ipynb", as_version=4)

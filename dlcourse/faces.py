@@ -7,15 +7,16 @@ where a docstring says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from dlcourse.encodings import img_to_encoding
-
 if TYPE_CHECKING:
     import tensorflow as tf
+
+GIVEN = ("img_to_encoding",)  # to notebooks, also while these are graded
 
 # The distance below which two pictures count as the same person, as the well-known course has it. Notebook 13 finds
 # the threshold of its own network from pairs that were not used for training.
@@ -130,3 +131,25 @@ def chi_square(f1: Float[np.ndarray, " d"], f2: Float[np.ndarray, " d"]) -> floa
     """
     total = f1 + f2
     return float(np.sum(np.divide((f1 - f2) ** 2, total, out=np.zeros_like(total, dtype=float), where=total > 0)))
+
+
+def img_to_encoding(image_path: str | Path, model: object) -> Float[np.ndarray, "1 d"]:
+    """The encoding of one picture, of length 1.
+
+    Args:
+        image_path: a picture file; its pixels are scaled to [0, 1] and resized to what the model takes.
+        model: a Keras model for one picture, or anything with `predict_on_batch` and `input_shape`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    from PIL import Image
+
+    _, height, width, channels = model.input_shape
+    with Image.open(image_path) as picture:
+        picture = picture.convert("L" if channels == 1 else "RGB")
+        if picture.size != (width, height):
+            picture = picture.resize((width, height))
+        pixels = np.asarray(picture, dtype=np.float32) / 255.0
+    encoding = np.asarray(model.predict_on_batch(pixels.reshape(1, height, width, channels)))
+    return encoding / np.linalg.norm(encoding, ord=2)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from dlcourse.sequences import sigmoid, softmax
+from dlcourse.recurrent import sigmoid, softmax
 
 
 def gru_cell_forward(

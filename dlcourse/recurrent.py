@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Num
 
-from dlcourse.sequences import softmax
+GIVEN = ("Adam", "sigmoid", "softmax")  # to notebooks, also while these are graded
 
 
 def rnn_cell_forward(
@@ -137,3 +137,47 @@ def gradient_through_time(a: Float[np.ndarray, "n_a T"], Waa: Float[np.ndarray, 
         product = product @ ((1 - state**2)[:, np.newaxis] * Waa)
         norms.append(float(np.linalg.norm(product, 2)))
     return np.array(norms[::-1])
+
+
+# Given to the notebooks
+
+
+def softmax(z: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n ..."]:
+    """exp(z) / sum of exp(z) along the first axis: positive numbers that add up to 1 for each example."""
+    # the largest entry is subtracted so that exp cannot overflow; the quotient stays the same
+    exponentials = np.exp(z - np.max(z, axis=0, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=0, keepdims=True)
+
+
+def sigmoid(z: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """1 / (1 + exp(-z)), between 0 and 1."""
+    # the same function, in a form that cannot overflow
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+class Adam:
+    """Adam: each parameter's step is its gradient's running mean, divided by the gradient's usual size.
+
+    Args:
+        parameters: the dictionary of arrays to improve; it is changed in place.
+
+    Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+    """
+
+    def __init__(self, parameters: dict[str, np.ndarray], learning_rate: float = 0.01) -> None:
+        self.parameters = parameters
+        self.learning_rate = learning_rate
+        self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
+        self.steps = 0
+
+    def step(self, gradients: dict[str, np.ndarray]) -> None:
+        """Take one step; the gradient of W is found under "dW", and other entries are left aside."""
+        self.steps += 1
+        for name, parameter in self.parameters.items():
+            gradient = gradients[f"d{name}"]
+            self.mean[name] += 0.1 * (gradient - self.mean[name])
+            self.square[name] += 0.001 * (gradient**2 - self.square[name])
+            mean = self.mean[name] / (1 - 0.9**self.steps)
+            square = self.square[name] / (1 - 0.999**self.steps)
+            parameter -= self.learning_rate * mean / (np.sqrt(square) + 1e-8)

@@ -2,8 +2,8 @@
 
     python scripts/train_features.py
 
-The task needs no labels but the photographs themselves: each photograph of dlcourse.datasets is cut in quarters, and
-the network says which quarter of which photograph a small crop comes from. Crops are turned, mirrored, enlarged,
+The task needs no labels but the photographs themselves: each photograph of dlcourse.data.datasets is cut in quarters,
+and the network says which quarter of which photograph a small crop comes from. Crops are turned, mirrored, enlarged,
 changed in colour and contrast, so that only texture and shape can tell. About ten minutes on two cores.
 """
 
@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from dlcourse import datasets, features
+from dlcourse.data import datasets, features
 
 SIZE = 32
 LARGEST_CROP = 80

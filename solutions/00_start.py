@@ -9,8 +9,8 @@
 # it and goes on to the next. Press it again there.
 
 # %% setup
-from dlcourse import course_map, doctor
 from dlcourse.checks.start import check, hint, solution
+from dlcourse.workspace import course_map, doctor
 
 # %% [markdown]
 # Nothing is shown under these two, because they only fetch what this page needs; but a number has appeared on

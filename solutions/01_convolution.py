@@ -20,10 +20,11 @@
 # %% setup
 import numpy as np
 
-from dlcourse import datasets, diagrams, plots
 from dlcourse.checks.convolution import check, hint, solution
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.widgets import explore_filters
+from dlcourse.data import datasets
+from dlcourse.figures import diagrams, plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.convolution import explore_filters
 
 # %% [markdown]
 # ## An image is a grid of numbers

@@ -15,10 +15,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from dlcourse import convolution, datasets, diagrams, plots, pooling
+from dlcourse import convolution, pooling
 from dlcourse.checks.pooling import check, hint, solution
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.widgets_pooling import explore_pools
+from dlcourse.data import datasets
+from dlcourse.figures import diagrams, plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.pooling import explore_pools
 
 # %% [markdown]
 # ## Pooling

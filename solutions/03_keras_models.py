@@ -15,17 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 with quiet():
     import keras
     from keras import layers
 
-from dlcourse import datasets, plots
 from dlcourse.checks.keras_models import check, hint, solution
-from dlcourse.datasets_smiles import smiles
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.widgets_keras_models import explore_digits
+from dlcourse.data import datasets
+from dlcourse.data.smiles import smiles
+from dlcourse.figures import plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.keras_models import explore_digits
 
 # %% [markdown]
 # ## The same convolution

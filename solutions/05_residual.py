@@ -15,7 +15,7 @@
 # %% setup
 import numpy as np
 
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 with quiet():
     import keras
@@ -35,10 +35,11 @@ with quiet():
         ZeroPadding2D,
     )
 
-from dlcourse import block_diagrams, datasets, diagrams, plots
 from dlcourse.checks.residual import check, hint, solution
-from dlcourse.depth_explorer import explore_depth, last_loss, show_degradation
-from dlcourse.notebook_tools import attempt, show_table
+from dlcourse.data import datasets
+from dlcourse.figures import block_diagrams, diagrams, plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.residual import explore_depth, last_loss, show_degradation
 
 # %% [markdown]
 # ## The degradation problem

@@ -16,17 +16,19 @@ import time
 
 import numpy as np
 
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 with quiet():
     import keras
     import tensorflow as tf
     from keras import layers
 
-from dlcourse import diagrams, plots, plots_detection, scenes
 from dlcourse.checks.yolo import check, hint, solution
-from dlcourse.detection_scores import average_precision, precision_and_recall
-from dlcourse.notebook_tools import attempt, show_table
+from dlcourse.data import scenes
+from dlcourse.figures import detection as plots_detection
+from dlcourse.figures import diagrams, plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.yolo import average_precision, precision_and_recall
 
 # %% [markdown]
 # ## The task

@@ -17,17 +17,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 with quiet():
     import tensorflow as tf
 
-from dlcourse import drawn_faces, plots
 from dlcourse.checks.faces import check, hint, solution
-from dlcourse.embedding import embedding_network, train_on_triplets
-from dlcourse.encodings import img_to_encoding
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.widgets_faces import explore_threshold
+from dlcourse.data import drawn_faces
+from dlcourse.data.embedding import embedding_network, train_on_triplets
+from dlcourse.faces import img_to_encoding
+from dlcourse.figures import plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.faces import explore_threshold
 
 # %% [markdown]
 # ## Faces that may be shown

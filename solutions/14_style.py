@@ -16,16 +16,17 @@ import functools
 
 import numpy as np
 
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 with quiet():
     import keras
     import tensorflow as tf
 
-from dlcourse import datasets, diagrams, features, plots
 from dlcourse.checks.style import check, hint, solution
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.widgets_style import explore_painting, paint
+from dlcourse.data import datasets, features
+from dlcourse.figures import diagrams, plots
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.style import explore_painting, paint
 
 # %% [markdown]
 # ## A network to look with

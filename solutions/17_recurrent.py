@@ -14,11 +14,13 @@ from functools import cache
 
 import numpy as np
 
-from dlcourse import plots, plots_sequences
 from dlcourse.checks.recurrent import check, hint, solution
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.sequences import NAMES, SENTENCE, Adam, binary_sums, softmax
-from dlcourse.widgets_sequences import explore_gradients
+from dlcourse.data.toy_sequences import NAMES, SENTENCE, binary_sums
+from dlcourse.figures import plots
+from dlcourse.figures import sequences as plots_sequences
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.recurrent import Adam, softmax
+from dlcourse.widgets.recurrent import explore_gradients
 
 # %% [markdown]
 # ## Sequences

@@ -14,12 +14,14 @@ from functools import cache
 
 import numpy as np
 
-from dlcourse import plots, plots_sequences
+from dlcourse.checking.quiet import quiet
 from dlcourse.checks.gated_cells import check, hint, solution
-from dlcourse.notebook_tools import attempt, show_table
-from dlcourse.quiet import quiet
-from dlcourse.sequences import Adam, marked_numbers, recall, sigmoid, softmax
-from dlcourse.widgets_sequences import explore_memory
+from dlcourse.data.toy_sequences import marked_numbers, recall
+from dlcourse.figures import plots
+from dlcourse.figures import sequences as plots_sequences
+from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.recurrent import Adam, sigmoid, softmax
+from dlcourse.widgets.recurrent import explore_memory
 
 # %% [markdown]
 # ## A gate

@@ -227,7 +227,7 @@ def broken(a: Assignment) -> list[Handed]:
 
 PAD = "np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
 FORGE = """
-from dlcourse import plain
+from dlcourse.checking import plain
 import io, json, numpy
 inner = plain.dumps
 def saved(text, **arrays):
@@ -314,7 +314,7 @@ for name in ("judging", "compare", "report", "exercise"):
     "patched_check": ("", WRONG + "\nimport builtins\ncheck = builtins.check = lambda *a, **k: 100.0"),
     "patched_calling": (
         """
-from dlcourse import calling
+from dlcourse.checking import calling
 inner = calling.perform
 def perform(namespace, calls):
     outcomes = inner(namespace, calls)
@@ -370,7 +370,7 @@ forged = lambda tree: saved(text, **{"<f8": numpy.ones(2**21)})""",
 kernel = get_ipython().kernel
 inner = kernel.shell_handlers["dlcourse_perform"]
 def handler(stream, ident, parent):
-    from dlcourse import plain
+    from dlcourse.checking import plain
     if plain.loads(bytes(parent["buffers"][0]))[0]["function"] == "zero_pad":
         kernel.session.send(stream, "dlcourse_perform_reply", {"status": "ok", "score": 1.0}, parent, ident=ident)
     return inner(stream, ident, parent)
@@ -690,7 +690,7 @@ def zero_pad(X, pad):
     "a_thread_that_waits": (
         """
 import threading, time
-from dlcourse import calling
+from dlcourse.checking import calling
 def later():
     while True:
         time.sleep(0.01)

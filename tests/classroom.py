@@ -15,7 +15,7 @@ class Assignment:
     """One assignment: how it is released, and how it is solved. Notebooks are plain dictionaries here."""
 
     def __init__(self, name: str = "01_convolution", course: Path = ROOT) -> None:
-        from autograder.building import build
+        from autograder.building.notebooks import build
 
         built = build(course, [name])[0]
         self.name, self.released = built.name, built.released
@@ -203,7 +203,7 @@ def hand_in(folder: Path, student: str, notebook: dict | str | bytes, assignment
 
 def grade_one(assignment: Assignment, notebook: dict | str | bytes, seed: int = 7, **settings: object) -> dict:
     """Grade in this process, in a real kernel: what `autograder grade` has a worker do."""
-    from autograder.grading import grade_submission, make_task
+    from autograder.grading.one_submission import grade_submission, make_task
 
     return grade_submission(make_task("somebody", data(notebook), {**settings_of(assignment, seed), **settings}))
 
@@ -211,7 +211,7 @@ def grade_one(assignment: Assignment, notebook: dict | str | bytes, seed: int = 
 def settings_of(assignment: Assignment, seed: int = 7) -> dict:
     import tempfile
 
-    from autograder.grading import make_settings
+    from autograder.grading.one_submission import make_settings
 
     with tempfile.TemporaryDirectory() as folder:
         return make_settings(assignment.write_release(Path(folder)), seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
-from dlcourse import progress
+from dlcourse.workspace import progress
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -40,9 +40,9 @@ from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 from solution_functions import DEFINITIONS, SOLUTIONS, functions
 
-from autograder import source
+from autograder.building import source
 from dlcourse import checks
-from dlcourse.quiet import quiet
+from dlcourse.checking.quiet import quiet
 
 RESULTS = SOLUTIONS.parent / "build" / "mutation"
 MEMORY = 6 << 30

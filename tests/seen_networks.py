@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 05 and 10 keep of networks: see dlcourse/checks/_networks_seen.py.
+"""Compute again what the checks of notebooks 03, 05 and 10 keep of networks: see dlcourse/checks/networks_seen.py.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from dlcourse import calling, checks
-from dlcourse.checks import _networks_seen, _yolo_networks, judging
-from dlcourse.probes import models
+from dlcourse import checks
+from dlcourse.checking import calling, judging, networks_seen
+from dlcourse.checking.probes import models
+from dlcourse.checks.yolo import networks as yolo_networks
 
 SMALL = [
     ("keras_models", "happyModel"),
@@ -28,7 +29,7 @@ SMALL = [
 def look_at_resnet(network: str, function: Callable) -> dict:
     """What the probe sees of a right or wrong network on the case that does not depend on the seed."""
     exercise = checks.get("residual", network)
-    case = next(case for case in judging.draw_cases(exercise, seed=0) if case.group == _networks_seen.COMPUTES)
+    case = next(case for case in judging.draw_cases(exercise, seed=0) if case.group == networks_seen.COMPUTES)
     found = models.large_model(lambda **given: function(**given), dict(zip(exercise.names, case.args, strict=False)))
     if "training" in found:
         found["training"] = rounded(found["training"])
@@ -38,25 +39,25 @@ def look_at_resnet(network: str, function: Callable) -> dict:
 def look_in_short(exercise: checks.Exercise, function: Callable) -> dict:
     """What the probe sees of a wrong model or block in the first case, in short."""
     call = exercise.call(judging.draw_cases(exercise, seed=0)[0])
-    short = _networks_seen.in_short(calling.perform({exercise.name: function}, [call])[0])
+    short = networks_seen.in_short(calling.perform({exercise.name: function}, [call])[0])
     return {name: rounded([value])[0] if isinstance(value, list) else value for name, value in short.items()}
 
 
 def look_at_yolov2(changed: dict) -> dict:
     """The sizes at full size, and the first outputs of a small one, with the two paths joined in either order."""
-    variant = functools.partial(_yolo_networks._variant_of_yolov2, **changed)
+    variant = functools.partial(yolo_networks._variant_of_yolov2, **changed)
     found, channels = {}, []
     for classes in (80, 20):
         seen = models.counts(variant, {"num_anchors": 5, "num_classes": classes})
-        channels.append(seen["output_shape"][-1] - _yolo_networks.PAPER_CHANNELS)
-        for name in _yolo_networks.PAPER:
+        channels.append(seen["output_shape"][-1] - yolo_networks.PAPER_CHANNELS)
+        for name in yolo_networks.PAPER:
             found.setdefault(name, []).append(seen[name])
     kept = {}
     for name, (more, less) in found.items():
         kept[f"{name} per channel"] = (more - less) // (channels[0] - channels[1])
         kept[name] = more - kept[f"{name} per channel"] * channels[0]
     small = [functools.partial(variant, fine_first=fine_first) for fine_first in (True, False)]
-    outputs = [_yolo_networks.first_outputs(models.deep_model(build, _yolo_networks.SMALL)) for build in small]
+    outputs = [yolo_networks.first_outputs(models.deep_model(build, yolo_networks.SMALL)) for build in small]
     return {**kept, "inference": rounded(outputs)}
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     for network in ("ResNet50", "resnet18", "resnet34"):
         exercise = checks.get("residual", network)
         functions = {"right": exercise.reference} | {
-            mistake.key: mistake.variant for mistake in exercise.mistakes if mistake.group == _networks_seen.COMPUTES
+            mistake.key: mistake.variant for mistake in exercise.mistakes if mistake.group == networks_seen.COMPUTES
         }
         kept[network] = {key: look_at_resnet(network, function) for key, function in functions.items()}
     for topic, name in SMALL:
@@ -77,13 +78,9 @@ def main() -> None:
         kept[name] = {mistake.key: look_in_short(exercise, mistake.variant) for mistake in exercise.mistakes}
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
-    lines = [
-        f'  "{network}": {{\n'
-        + ",\n".join(f"    {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
-        + "\n  }"
-        for network, rows in kept.items()
-    ]
-    _networks_seen.FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    for network, rows in kept.items():
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+        (networks_seen.FOLDER / f"{network}.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

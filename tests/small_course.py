@@ -82,7 +82,7 @@ class SmallCourse:
 
     def lay_out(self) -> subprocess.CompletedProcess:
         return self.python(
-            "from pathlib import Path; from dlcourse import command, course;"
+            "from pathlib import Path; from dlcourse.workspace import command, course;"
             f"command._tell_laid_out(course.lay_out(Path({str(self.folder)!r})))"
         )
 
@@ -94,7 +94,9 @@ class SmallCourse:
 
     def run(self, *arguments: str | Path, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:
         """Run the `dlcourse` command to its end."""
-        return self.python("from dlcourse.command import main; main()", *map(str, arguments), cwd=cwd, **options)
+        return self.python(
+            "from dlcourse.workspace.command import main; main()", *map(str, arguments), cwd=cwd, **options
+        )
 
     def python(
         self, code: str, *arguments: str, cwd: Path | None = None, prefix: list[str] | None = None, **options

@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 from types import SimpleNamespace
 
-from autograder import source
+from autograder.building import source
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions"
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

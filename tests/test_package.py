@@ -34,7 +34,7 @@ PUBLIC = {
         "same_padding",
         "zero_pad",
     ],
-    "dlcourse.progress": ["last_problem", "read", "record_attempt", "record_hint"],
+    "dlcourse.workspace.progress": ["last_problem", "read", "record_attempt", "record_hint"],
 }
 COMMANDS = {
     "dlcourse": ["check", "doctor", "hint", "lab", "progress", "reset", "submit", "update"],
@@ -82,8 +82,10 @@ def test_the_wheel_holds_the_packages_and_the_notebooks_and_no_solutions(wheel, 
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"dlcourse", "autograder", f"dlcourse-{dlcourse.__version__}.dist-info"}
-    assert "dlcourse/jupyter_config/labconfig/page_config.json" in names
-    released = {name.removeprefix("dlcourse/released_notebooks/") for name in names if "/released_notebooks/" in name}
+    assert "dlcourse/workspace/jupyter_config/labconfig/page_config.json" in names
+    released = {
+        name.removeprefix("dlcourse/workspace/released_notebooks/") for name in names if "/released_notebooks/" in name
+    }
     notebooks = repository / "notebooks"
     assert released == {
         path.relative_to(notebooks).as_posix()
@@ -110,7 +112,7 @@ def test_the_wheel_says_what_pyproject_says(wheel, project):
         (name,) = [name for name in archive.namelist() if name.endswith("METADATA")]
         said = email.message_from_bytes(archive.read(name))
         (scripts,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
-        assert "dlcourse = dlcourse.command:main" in archive.read(scripts).decode()
+        assert "dlcourse = dlcourse.workspace.command:main" in archive.read(scripts).decode()
     assert said["Version"] == dlcourse.__version__
     assert set(said["Requires-Python"].split(",")) == {">=3.11", "<3.14"}
     asked = {Requirement(line).name for line in said.get_all("Requires-Dist") if "extra ==" not in line}
@@ -118,7 +120,7 @@ def test_the_wheel_says_what_pyproject_says(wheel, project):
 
 
 def test_the_installed_wheel_lays_the_course_out(installed, tmp_path):
-    code = "import dlcourse; from dlcourse import course; from pathlib import Path; import sys;"
+    code = "import dlcourse; from dlcourse.workspace import course; from pathlib import Path; import sys;"
     code += "print(dlcourse.__file__, course.lay_out(Path(sys.argv[1])).added[-1])"
     where, last = python(code, str(tmp_path / "course"), path=installed).split()
     assert where == str(installed / "dlcourse" / "__init__.py")
@@ -152,7 +154,8 @@ def test_commands(command):
 
 
 def commands_of(program: str) -> set[str]:
-    code = f"import json, typer; from {program}.command import app;"
+    module = next(iter(metadata.entry_points(group="console_scripts", name=program))).module
+    code = f"import json, typer; from {module} import app;"
     code += "print(json.dumps(list(typer.main.get_command(app).commands)))"
     return set(json.loads(python(code)))
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse import calling, plain
-from dlcourse.calling import Call, Outcome
-from dlcourse.checks.compare import compare
-from dlcourse.checks.exercise import Exercise
-from dlcourse.checks.judging import draw_cases
+from dlcourse.checking import calling, plain
+from dlcourse.checking.calling import Call, Outcome
+from dlcourse.checking.comparing import compare
+from dlcourse.checking.exercise import Exercise
+from dlcourse.checking.judging import draw_cases
 
 NONE, UNGRADED = "", "differs in what is not graded"
 

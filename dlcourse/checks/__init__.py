@@ -9,40 +9,26 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
+import pkgutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from dlcourse import calling
-from dlcourse.checks.exercise import Exercise, Mistake, Topic
-from dlcourse.checks.judging import judge
-from dlcourse.checks.report import Failure, Group, Report
+from dlcourse.checking import calling
+from dlcourse.checking.exercise import Exercise, Mistake, Topic
+from dlcourse.checking.judging import judge
+from dlcourse.checking.panel import session
+from dlcourse.checking.report import Failure, Group, Report
+from dlcourse.workspace import desk
 
 __all__ = ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics"]
 
-ENGINE = {
-    "buttons",
-    "compare",
-    "exercise",
-    "gradients",
-    "help",
-    "judging",
-    "notebook",
-    "panel",
-    "pictures",
-    "report",
-    "session",
-}
+session.use(desk)  # what is tried in a notebook is noted in the course folder that it is in
 
 
 @functools.cache
 def topics() -> tuple[str, ...]:
-    """The topics that have exercises: the modules of this package that are not the engine."""
-    folder = Path(__file__).parent
-    return tuple(
-        sorted(path.stem for path in folder.glob("*.py") if path.stem not in ENGINE and not path.stem.startswith("_"))
-    )
+    """The topics that have exercises: the modules and folders of this package."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 def topic(name: str) -> Topic:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dlcourse import convolution as reference
-from dlcourse.checks.compare import compare
-from dlcourse.checks.exercise import Topic, case, claim, made
-from dlcourse.checks.gradients import numerical_gradient
+from dlcourse.checking.comparing import compare
+from dlcourse.checking.exercise import Topic, case, claim, made
+from dlcourse.checking.gradients import numerical_gradient
+from dlcourse.checking.panel import notebook
 
 topic = Topic("convolution")
-check, hint, solution = topic.check, topic.hint, topic.solution
+check, hint, solution = notebook.functions(topic)
 
 VERTICAL = np.array([[1.0, 0.0, -1.0]] * 3).reshape(3, 3, 1, 1)
 BRIGHT_TO_DARK = np.repeat([[10.0, 10.0, 10.0, 0.0, 0.0, 0.0]], 6, axis=0).reshape(1, 6, 6, 1)

@@ -6,12 +6,13 @@ import numpy as np
 import tensorflow as tf
 
 from dlcourse import faces as reference
-from dlcourse.checks.compare import compare
-from dlcourse.checks.exercise import Topic, case, claim
-from dlcourse.encodings import img_to_encoding
+from dlcourse.checking.comparing import compare
+from dlcourse.checking.exercise import Topic, case, claim
+from dlcourse.checking.panel import notebook
+from dlcourse.faces import img_to_encoding
 
 topic = Topic("faces")
-check, hint, solution = topic.check, topic.hint, topic.solution
+check, hint, solution = notebook.functions(topic)
 
 
 # triplet_loss
@@ -27,7 +28,7 @@ def _triplets(rng, m, d):
     return [anchor, np.where(swap, far, near), np.where(swap, near, far)]
 
 
-TENSORS, GRADIENT = "dlcourse.probes.tensors:tensors", "dlcourse.probes.tensors:gradient"
+TENSORS, GRADIENT = "dlcourse.checking.probes.tensors:tensors", "dlcourse.checking.probes.tensors:gradient"
 
 
 def _float32(parts):
@@ -415,7 +416,7 @@ def _another(rng, picture, change):
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-AT_THE_DOOR = {"probe": "dlcourse.probes.faces:at_the_door"}
+AT_THE_DOOR = {"probe": "dlcourse.checking.probes.faces:at_the_door"}
 NAMES = ("younes", "tian", "andrew", "bertrand", "danielle")
 
 

@@ -7,13 +7,14 @@ import functools
 import numpy as np
 
 from dlcourse import recurrent as reference
-from dlcourse.checks.exercise import Topic, case, claim, made
-from dlcourse.checks.gradients import numerical_gradient
-from dlcourse.checks.pictures import strip
-from dlcourse.sequences import sigmoid, softmax
+from dlcourse.checking.exercise import Topic, case, claim, made
+from dlcourse.checking.gradients import numerical_gradient
+from dlcourse.checking.panel import notebook
+from dlcourse.checking.panel.pictures import strip
+from dlcourse.recurrent import sigmoid, softmax
 
 topic = Topic("recurrent")
-check, hint, solution = topic.check, topic.hint, topic.solution
+check, hint, solution = notebook.functions(topic)
 
 # Finite differences are good to ten digits, but an answer in float32, which is right too, only to six.
 NUMERICAL = 1e-5

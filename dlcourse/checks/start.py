@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcourse import start as reference
-from dlcourse.checks.exercise import Case, Topic, case
+from dlcourse.checking.exercise import Case, Topic, case
+from dlcourse.checking.panel import notebook
 
 topic = Topic("start")
-check, hint, solution = topic.check, topic.hint, topic.solution
+check, hint, solution = notebook.functions(topic)
 
 
 @topic.exercise(reference=reference.total_minutes, outputs=("the result",), section="One exercise, to try it")

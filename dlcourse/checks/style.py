@@ -8,14 +8,15 @@ import numpy as np
 import tensorflow as tf
 
 from dlcourse import style as reference
-from dlcourse.checks.compare import compare
-from dlcourse.checks.exercise import Topic, case, claim
+from dlcourse.checking.comparing import compare
+from dlcourse.checking.exercise import Topic, case, claim
+from dlcourse.checking.panel import notebook
 
 topic = Topic("style")
-check, hint, solution = topic.check, topic.hint, topic.solution
+check, hint, solution = notebook.functions(topic)
 
-TENSORS, CONTENT = "dlcourse.probes.tensors:tensors", "dlcourse.probes.tensors:content"
-GRADIENT, TRAINING = "dlcourse.probes.tensors:gradient", "dlcourse.probes.tensors:training"
+TENSORS, CONTENT = "dlcourse.checking.probes.tensors:tensors", "dlcourse.checking.probes.tensors:content"
+GRADIENT, TRAINING = "dlcourse.checking.probes.tensors:gradient", "dlcourse.checking.probes.tensors:training"
 TOLERANCE = 1e-4  # sums of some thousand squares in float32; the named mistakes are off by far more
 ACTIVATIONS = "the generated image's activations"
 

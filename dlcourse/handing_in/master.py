@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from dlcourse.handing_in.names import defined
-from dlcourse.notebook_files import CourseError
+from dlcourse.handing_in.notebook_files import CourseError
 
 NOT_RUN = ("text", "install")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
-
-from dlcourse.submit import HandedIn
 
 MARKS = {
     "written": "[green]✓ written[/]",
@@ -17,6 +17,29 @@ MARKS = {
     "cannot run": "[red]✗ cannot run[/]",
     "not attempted": "[dim]· not attempted[/]",
 }
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What becomes of one exercise. `state` is "written", "unfinished", "not attempted" or "cannot run"."""
+
+    name: str
+    points: float
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What `submit` did."""
+
+    notebook: str  # NN_topic
+    learner: str
+    path: Path
+    size: int
+    exercises: tuple[Exercise, ...]
+    repairs: tuple[str, ...]
+    again: bool = False  # the same file had been made before
 
 
 def receipt(done: HandedIn) -> Iterator[RenderableType]:

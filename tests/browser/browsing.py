@@ -40,7 +40,14 @@ def lab(folder, settings):
     Args:
         settings: a folder for JupyterLab's settings, since a theme that somebody likes must not decide what is seen.
     """
-    command = [sys.executable, "-c", "from dlcourse.command import main; main()", "lab", str(folder), "--no-browser"]
+    command = [
+        sys.executable,
+        "-c",
+        "from dlcourse.workspace.command import main; main()",
+        "lab",
+        str(folder),
+        "--no-browser",
+    ]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
 
-from dlcourse.widgets_explorer import UNAVAILABLE
+from dlcourse.widgets.explorer import UNAVAILABLE
 
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 

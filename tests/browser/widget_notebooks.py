@@ -8,8 +8,8 @@ from pathlib import Path
 
 from classroom import ROOT, without_markers
 
-from autograder.building import METADATA
-from autograder.source import Cell, read
+from autograder.building.notebooks import METADATA
+from autograder.building.source import Cell, read
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""From solutions/ to notebooks/, and whether they are right."""

@@ -1,0 +1,84 @@
+"""What `autograder verify` prints."""
+
+from __future__ import annotations
+
+import time
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from autograder.building.notebooks import Built, CourseError, build, course_folder, differences
+from autograder.building.source import AuthorError
+from autograder.building.verifying import Run, network_cutter, verify
+
+
+def run(asked: list[str], timeout: float) -> int:
+    """Verify; gives the exit status: 1 when anything is wrong with a notebook, 2 for a wrong request."""
+    from autograder.building.clearing import ClearingError
+
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        course = course_folder()
+        built = build(course, asked)
+    except CourseError as error:
+        err.print(str(error), markup=False)
+        return 2
+    except AuthorError as error:
+        for problem in error.problems:
+            err.print(problem, markup=False)
+        return 1
+    except ClearingError as error:
+        err.print(str(error), markup=False)
+        return 1
+    except OSError as error:
+        err.print(f"{error.filename} cannot be read or written ({error.strerror}).", markup=False)
+        return 1
+    problems = differences(course, built, every=not asked)
+    started = time.monotonic()
+    results = []
+    for notebook in built:
+        with err.status(f"{notebook.name} ({len(results) + 1} of {len(built)})"):
+            solution, release = verify(notebook.expanded, notebook.released, timeout)
+        results.append((notebook, solution, release))
+        problems += [f"{notebook.name}, solution: {problem}" for problem in solution.problems]
+        problems += [f"{notebook.name}, release: {problem}" for problem in release.problems]
+    out.print(table(results))
+    out.print(f"Run in {time.monotonic() - started:.0f} seconds, {network()}.")
+    for problem in problems:
+        err.print(problem, markup=False)
+    if late := [notebook.name for notebook, *runs in results if any(run.late for run in runs)]:
+        err.print(
+            f"If this machine is slow or busy, give more time: autograder verify {' '.join(late)} "
+            f"--timeout {3 * timeout:g}",
+            markup=False,
+        )
+    return 1 if problems else 0
+
+
+def network() -> str:
+    cutter = network_cutter()
+    if not cutter:
+        return "with the network on, because neither unshare nor bwrap works here"
+    return f"without a network ({cutter[0]})"
+
+
+def table(results: list[tuple[Built, Run, Run]]) -> Table:
+    shown = Table(header_style="bold", box=SIMPLE_HEAD)  # 80 columns are enough for it
+    shown.add_column("notebook", no_wrap=True)
+    for column in ("solution", "seconds", "peak MB", "release", "seconds "):
+        shown.add_column(column, justify="right", no_wrap=True)
+    shown.add_column("result", no_wrap=True)
+    for notebook, solution, release in results:
+        wrong = len(solution.problems) + len(release.problems)
+        result = "[green]right[/]" if not wrong else f"[red]{wrong} problem{'s' if wrong > 1 else ''}[/]"
+        shown.add_row(
+            notebook.name,
+            f"{solution.earned:g} / {solution.possible:g}",
+            f"{solution.seconds:.1f}",
+            f"{max(solution.peak_bytes, release.peak_bytes) / 1e6:.0f}",
+            f"{release.earned:g} / {release.possible:g}",
+            f"{release.seconds:.1f}",
+            result,
+        )
+    return shown

@@ -1,0 +1,1 @@
+"""Where grades go: the gradebook, feedback pages, tables, files for learning platforms."""

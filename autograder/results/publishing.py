@@ -1,0 +1,146 @@
+"""What learners and formgrader get to see of a result: the graded notebook, the feedback page, Gradescope's file."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+from pathlib import Path
+
+from autograder.grading.records import to_json, write
+from dlcourse.handing_in.master import Master
+
+WORDS = {
+    "passed": "passed",
+    "partly": "partly right",
+    "failed": "not right yet",
+    "not attempted": "not attempted",
+    "died": "no verdict",
+    "unreadable": "no verdict",
+    "missing": "nothing handed in",
+}
+STATUS = {
+    "graded": "",
+    "interrupted": "The notebook could not be run to its end; what could be judged was.",
+    "unreadable": "The notebook could not be graded.",
+    "missing": "Nothing was handed in.",
+    "failed": "The grader failed on this notebook; your teacher has been told.",
+}
+
+
+def publish(result: dict, master: Master, released: str, course: Path, out: Path) -> None:
+    """Write everything about one result that somebody may open."""
+    student, name = result["student"], result["assignment"]
+    write(course / "feedback" / student / name / f"{name}.html", feedback_page(result))
+    write(course / "autograded" / student / name / f"{name}.ipynb", graded_notebook(result, released))
+    write(out / "gradescope" / f"{student}.json", to_json(gradescope(result)))
+
+
+def feedback_page(result: dict) -> str:
+    """One learner's page: what happened to each exercise, in words."""
+    return _template().render(result=result, words=WORDS, status=STATUS, points=number, verdict=verdict)
+
+
+def verdict(exercise: dict) -> str:
+    return WORDS.get(exercise["status"], exercise["status"])
+
+
+def number(value: float) -> str:
+    """Points as people write them: 4, 2.5, 0.3333."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def graded_notebook(result: dict, released: str) -> str:
+    """The rebuilt notebook with each mark under its check, as formgrader wants to find it."""
+    notebook = json.loads(released)
+    cells = {_identifier(cell): cell for cell in notebook["cells"]}
+    exercises = {exercise["name"]: exercise for exercise in result["exercises"]}
+    rows = result["program"] or [{"kind": "", "id": identifier} for identifier in cells]
+    made = []
+    for row in rows:
+        if row["kind"] == "own":
+            cell = {"cell_type": "code", "id": row["id"][:64], "metadata": {"tags": ["own"]}, "source": row["source"]}
+            cell |= {"execution_count": None, "outputs": []}
+        elif row["id"] in cells:
+            cell = {**cells[row["id"]]}
+            if "source" in row:
+                cell["source"] = row["source"]
+        else:
+            continue
+        nbgrader = cell.get("metadata", {}).get("nbgrader", {})
+        exercise = exercises.get(nbgrader.get("grade_id", "").removeprefix("check-"))
+        if nbgrader.get("grade") and exercise is not None:
+            cell = {**cell, "execution_count": None, "outputs": _outputs(exercise)}
+        made.append(cell)
+    sentences = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
+    if sentences:
+        text = "**From the grader**\n\n" + "\n".join(f"- {html.escape(sentence)}" for sentence in sentences)
+        made.insert(0, {"cell_type": "markdown", "id": "from-the-grader", "metadata": {}, "source": text})
+    return to_json({**notebook, "cells": made})
+
+
+def gradescope(result: dict) -> dict:
+    """Gradescope's results.json for one submission."""
+    lines = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
+    return {
+        "score": result["score"],
+        "output": "\n".join(lines),
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [
+            {
+                "name": exercise["name"],
+                "score": exercise["score"],
+                "max_score": exercise["points"],
+                "output": "\n".join(
+                    filter(
+                        None,
+                        [
+                            verdict(exercise),
+                            exercise["case"],
+                            exercise["message"],
+                            exercise["line"],
+                            exercise["mistake"],
+                        ],
+                    )
+                ),
+                "visibility": "visible",
+            }
+            for exercise in result["exercises"]
+        ],
+    }
+
+
+def _outputs(exercise: dict) -> list[dict]:
+    lines = [f"{exercise['name']}: {verdict(exercise)} ({number(exercise['score'])} / {number(exercise['points'])})"]
+    lines += [f"  [{'x' if group['passed'] else ' '}] {group['name']}" for group in exercise["groups"]]
+    lines += [f"  {exercise[key]}" for key in ("case", "message", "line", "mistake") if exercise[key]]
+    text = "\n".join(lines)
+    return [
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {"text/html": f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>', "text/plain": text},
+        },
+        {
+            "output_type": "execute_result",
+            "execution_count": None,
+            "metadata": {},
+            "data": {"text/plain": repr(float(exercise["score"]))},
+        },
+    ]
+
+
+def _identifier(cell: dict) -> str:
+    grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
+    return grade_id if grade_id and cell["cell_type"] == "code" else cell.get("id", grade_id)
+
+
+@functools.cache
+def _template():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folder = Path(__file__).parent / "templates"
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment.get_template("feedback.html")

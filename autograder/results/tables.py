@@ -1,0 +1,93 @@
+"""The class as a table: grades.csv for a learning platform, results.json for programs, and the table on the screen."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading.one_submission import SCHEMA
+from autograder.results.publishing import number
+from dlcourse.handing_in.master import Master
+
+COLUMNS = ("student", "assignment", "score", "max_score", "status", "repairs")
+MOST_ROWS = 60
+STYLES = {"graded": "green", "interrupted": "yellow", "unreadable": "red", "failed": "red", "missing": "dim"}
+
+
+def grades_csv(results: Iterable[dict], master: Master) -> str:
+    """One line for each learner, sorted by name; after `repairs`, one column for each exercise."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, *master.points])
+    for result in results:
+        scores = {exercise["name"]: number(exercise["score"]) for exercise in result["exercises"]}
+        repairs = " ".join([*filter(None, [result["problem"]]), *result["repairs"]])
+        facts = [result["student"], result["assignment"], number(result["score"]), number(result["max_score"])]
+        row = [*facts, result["status"], repairs, *(scores.get(name, "0") for name in master.points)]
+        writer.writerow([_harmless(cell) for cell in row])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet takes what begins like this for a formula, and would run it."""
+    cell = cell.replace("\r", " ").replace("\n", " ").replace("\t", " ")
+    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") and cell else cell
+
+
+def results_json(results: Iterable[dict], master: Master, refused: list[str]) -> dict:
+    """Every result without the learner's code, the seed and the timings, so that equal runs are equal files."""
+    left_out = {"program", "seed", "seconds", "cpu_seconds", "kernels", "digest"}
+    return {
+        "schema": SCHEMA,
+        "assignment": master.name,
+        "max_score": float(sum(master.points.values())),
+        "exercises": [{"name": name, "points": points} for name, points in master.points.items()],
+        "refused": refused,
+        "submissions": [{key: value for key, value in result.items() if key not in left_out} for result in results],
+    }
+
+
+def table(results: list[dict], title: str) -> Table:
+    """The class on the screen; of a large class, those whose grade needs a look."""
+    shown = [result for result in results if len(results) <= MOST_ROWS or result["status"] != "graded"]
+    made = Table(title=title, title_justify="left", header_style="bold")
+    made.add_column("student", overflow="fold")
+    made.add_column("score", justify="right", no_wrap=True)
+    made.add_column("status", no_wrap=True)
+    made.add_column("what was repaired, or went wrong", overflow="fold")
+    for result in shown[:MOST_ROWS]:
+        lost = [f"{e['name']}: {e['message']}" for e in result["exercises"] if e["status"] == "died"]
+        notes = [*filter(None, [result["problem"]]), *lost, *result["repairs"]]
+        made.add_row(
+            plain_text(result["student"]),
+            f"{number(result['score'])} / {number(result['max_score'])}",
+            Text(result["status"], STYLES[result["status"]]),
+            plain_text(" ".join(notes)),
+        )
+    return made
+
+
+def plain_text(text: str) -> Text:
+    """Somebody else's words on a terminal: neither markup nor control characters."""
+    return Text("".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text))
+
+
+def summary(results: list[dict], seconds: float, graded_now: int) -> str:
+    """One or two sentences on the whole."""
+    count = {status: sum(result["status"] == status for result in results) for status in STYLES}
+    scores = [result["score"] for result in results if result["status"] in ("graded", "interrupted", "unreadable")]
+    mean = f" The mean is {number(round(sum(scores) / len(scores), 2))}." if scores else ""
+    words = {
+        "graded": "graded",
+        "interrupted": "graded with an interruption",
+        "unreadable": "unreadable",
+        "failed": "not graded because the grader failed",
+        "missing": "not handed in",
+    }
+    parts = ", ".join(f"{count[status]} {words[status]}" for status in words if count[status])
+    again = f" {len(results) - graded_now} were already there." if graded_now < len(results) else ""
+    return f"{parts}.{mean} {graded_now} graded in {seconds:.0f} s.{again}"

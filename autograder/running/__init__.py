@@ -1,0 +1,1 @@
+"""Where learners' code runs: the sandbox, the fork server, the kernels in it."""

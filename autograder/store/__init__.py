@@ -1,1 +1,0 @@
-"""Where grades are kept besides the results' own folder."""

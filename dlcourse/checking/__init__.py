@@ -1,0 +1,1 @@
+"""How any exercise is declared and judged. Knows no topic."""

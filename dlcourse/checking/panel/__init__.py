@@ -1,0 +1,1 @@
+"""What a learner sees of a check: the panel, its pictures and buttons, hints and solutions."""

@@ -1,0 +1,1 @@
+"""What notebooks learn from: data sets, drawn scenes and faces, toy tasks."""

@@ -1,0 +1,1 @@
+"""Pictures with controls, one module for each notebook."""

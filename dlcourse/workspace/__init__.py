@@ -1,0 +1,1 @@
+"""A learner's course folder, and the `dlcourse` command."""
