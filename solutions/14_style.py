@@ -10,6 +10,8 @@
 #
 # The functions here are written with TensorFlow, because it works out the gradients. Everything from the
 # activations to the cost must stay in TensorFlow: `tf.square` instead of `np.square`, no `.numpy()`.
+#
+# **Stands on** notebook 03. **Takes** about half an hour to read and one to do.
 
 # %% setup
 import functools
