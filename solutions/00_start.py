@@ -1,3 +1,6 @@
+#: You write: one line, to meet the check, a mistake and a hint
+#: Applied to: a map of the course that shows how far you have come
+
 # %% [markdown]
 # # Start here
 #

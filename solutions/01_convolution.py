@@ -1,3 +1,6 @@
+#: You write: padding, output sizes, one layer forward and backward, parameters
+#: Applied to: edges of a photograph
+
 # %% [markdown]
 # # Convolution, step by step
 #

@@ -1,3 +1,6 @@
+#: You write: pooling forward and backward, a table of layers, a training step
+#: Applied to: a NumPy network that reads handwritten digits
+
 # %% [markdown]
 # # Pooling, a whole layer, and a network of your own
 #

@@ -1,3 +1,6 @@
+#: You write: networks in Keras: create, train, save and restore
+#: Applied to: the Keras layer and your own, number by number
+
 # %% [markdown]
 # # ConvNets in Keras
 #

@@ -1,3 +1,6 @@
+#: You write: identity, projection and basic blocks, ResNet-18, -34, -50, dense blocks
+#: Applied to: plain against residual networks of growing depth
+
 # %% [markdown]
 # # Residual networks
 #

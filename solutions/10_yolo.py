@@ -1,3 +1,6 @@
+#: You write: IoU, filtering, non-max suppression, anchors, the head, the loss
+#: Applied to: a small YOLO on drawn street scenes
+
 # %% [markdown]
 # # YOLO: what is where, at one look
 #

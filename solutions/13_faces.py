@@ -1,3 +1,6 @@
+#: You write: triplet loss, hard and semi-hard triplets, verification, recognition
+#: Applied to: people the network has never seen
+
 # %% [markdown]
 # # Whose face is it
 #

@@ -1,3 +1,6 @@
+#: You write: content and style costs, the Gram matrix, a training step on pixels
+#: Applied to: a photograph in the style of another
+
 # %% [markdown]
 # # Neural style transfer
 #

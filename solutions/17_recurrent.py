@@ -1,3 +1,6 @@
+#: You write: RNN cells forward and backward, stacked weights, the loss over time
+#: Applied to: gradients that vanish and explode
+
 # %% [markdown]
 # # Recurrent networks and the way back through time
 #

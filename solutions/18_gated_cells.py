@@ -1,3 +1,6 @@
+#: You write: GRU and LSTM cells and layers, forward and backward
+#: Applied to: your LSTM and GRU against Keras's
+
 # %% [markdown]
 # # Cells that remember: GRU and LSTM
 #
