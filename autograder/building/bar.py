@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.building.source import ABOUT, Source, read
+from dlcourse.workspace.course_map import HEAD
 
 SECTIONS = ("What you have just built", "Spot the mistake", "Where this comes from")
 MISTAKES, HINTS = 3, 2
@@ -59,6 +60,8 @@ def _of_the_text(source: Source) -> Iterator[str]:
     for line in ABOUT:
         if not source.said.get(line):
             yield f"{shown} does not begin with `#: {line}: ...`, for the tables of the course."
+    if not HEAD.search(source.cells[0].source):
+        yield f"{shown}: the head has no `**Stands on** ... **Takes** about ...`, for the map of the course."
     text = "\n".join(cell.source for cell in source.cells if cell.kind == "text")
     for section in SECTIONS:
         if f"\n## {section}\n" not in f"\n{text}\n":

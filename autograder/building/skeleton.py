@@ -13,7 +13,7 @@ TEXT = '''\
 # %% [markdown]
 # # <Title>
 #
-# LEFT: three lines on what the reader will be able to do, which notebooks this one stands on, and how long it takes.
+# LEFT: three lines on what the reader will be able to do.
 
 # %% setup
 import numpy as np

@@ -68,6 +68,7 @@ def test_a_new_notebook_builds_earns_its_points_and_says_what_it_lacks(copied):
     assert re.search(r"1 failed, 1 passed", done.stdout), done.stdout
     for sentence in (
         "solutions/99_example.py does not begin with `#: You write: ...`, for the tables of the course.",
+        "solutions/99_example.py: the head has no `**Stands on** ... **Takes** about ...`",
         "solutions/99_example.py has no section '## Spot the mistake'.",
         "solutions/99_example.py has no exercise spot_the_mistake.",
         "dlcourse/checks/example: double knows 1 mistakes that learners make; name at least 3.",
@@ -79,7 +80,7 @@ def test_a_new_notebook_builds_earns_its_points_and_says_what_it_lacks(copied):
 
 
 def test_a_name_that_is_taken_or_no_name_is_one_sentence(copied):
-    for name, words in (("01_example", "01_convolution is there already"), ("example", "write NN_topic")):
+    for name, words in (("01_other", "01_convolution is there already"), ("example", "write NN_topic")):
         done = run(copied, "autograder.command", "new", name)
         assert done.returncode == 2 and words in done.stderr and done.stderr.count("\n") == 1
 
