@@ -228,12 +228,12 @@ def broken(a: Assignment) -> list[Handed]:
 PAD = "np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
 FORGE = """
 from dlcourse.checking import plain
-import io, json, numpy
+import json, numpy
 inner = plain.dumps
-def saved(text, **arrays):
-    buffer = io.BytesIO()
-    numpy.savez(buffer, structure=numpy.frombuffer(text, dtype=numpy.uint8), **arrays)
-    return buffer.getvalue()
+def saved(tree, **arrays):
+    numbers = json.dumps([[kind, len(flat)] for kind, flat in arrays.items()]).encode()
+    text = b'{"tree": ' + tree + b', "numbers": ' + numbers + b"}"
+    return plain.MARK + len(text).to_bytes(8, "little") + text + b"".join(flat.tobytes() for flat in arrays.values())
 plain.dumps = lambda tree: forged(tree) if isinstance(tree[0].get("value"), numpy.ndarray) else inner(tree)
 """
 

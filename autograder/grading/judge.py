@@ -13,14 +13,15 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograder.grading.wording import Lost, describe, public_error
+from autograder.grading.wording import Lost, describe, no_verdict, public_error
 from dlcourse import checks
 from dlcourse.checking.calling import Call, Outcome
-from dlcourse.checking.judging import judge
+from dlcourse.checking.judging import judge, questions, verdict
 from dlcourse.checking.report import Report
-from dlcourse.handing_in.names import statements, syntax_error
+from dlcourse.handing_in.names import imports_only, statements, syntax_error
 from dlcourse.handing_in.rebuilding import Program, Step
 
+NOT_THERE = ("ImportError", "ModuleNotFoundError")
 OUT_OF_TIME = "The time for the whole notebook was over."
 START_ATTEMPTS = 3
 BEYOND_REPAIR = 25  # kernels for one submission
@@ -80,27 +81,28 @@ def report_of(program: Program, topic: str, name: str, seed: int, pool: Any, lim
 
 def _judge_exercise(run: _Run, index: int, step: Step, topic: str, seed: int, source: str) -> dict:
     exercise = checks.get(topic, step.name)
-    report = judge(exercise, functools.partial(run.perform, index), seed)
-    lost = run.lost.get(index)
-    score = 0.0 if lost else round(report.score * float(step.points), 4)
-    fault = ""
+    outcomes = list(run.perform(index, questions(exercise, seed)))
+    lost, fault, score = run.lost.get(index), _fault(run, step, source), 0.0
+    try:
+        report = verdict(exercise, outcomes, seed)
+        said = describe(exercise, report, lost, fault, source)
+        score = 0.0 if lost else round(report.score * float(step.points), 4)
+    except Exception as error:  # a fault of the course; it must not cost the learner the other exercises
+        said = no_verdict(Lost(f"What it returned could not be judged ({type(error).__name__}); tell your teacher."))
+    return {"name": step.name, "points": float(step.points), "score": score, **said}
+
+
+def _fault(run: _Run, step: Step, source: str) -> str:
+    """What became of an exercise's own cell, if anything did."""
     written = next(
         (i for i, other in enumerate(run.program.steps) if other.kind == "exercise" and other.name == step.name), -1
     )
-    if written in run.faults:
-        status, error = run.faults[written]
-        problem = syntax_error(run.program.steps[written].source)
-        fault = (
-            f"Its cell raised {problem or public_error(error, source)}"
-            if status == "error"
-            else f"Its cell was ended. {error}"
-        )
-    return {
-        "name": step.name,
-        "points": float(step.points),
-        "score": score,
-        **describe(exercise, report, lost, fault, source),
-    }
+    if written not in run.faults:
+        return ""
+    status, error = run.faults[written]
+    if status != "error":
+        return f"Its cell was ended. {error}"
+    return f"Its cell raised {syntax_error(run.program.steps[written].source) or public_error(error, source)}"
 
 
 def _cell(step: Step, status: str, error: str, source: str) -> dict:
@@ -147,9 +149,9 @@ class _Run:
         step = self.program.steps[index]
         with self._spending():
             outcome = self._kernel.run_cell(step.source, self._limits())
-            if step.kind == "setup" and outcome.status == "error":
-                for statement in statements(step.source):  # one import that isn't there must not take the others along
-                    self._kernel.run_cell(statement, self._limits())
+            if outcome.error_name in NOT_THERE or (step.kind == "setup" and outcome.status == "error"):
+                ended = self._run_the_others(step)
+                outcome = ended or outcome
         if outcome.status == "ok" or outcome.error_name:  # it raised, at most
             if outcome.status != "ok":
                 self.faults[index] = ("error", outcome.error)
@@ -159,6 +161,20 @@ class _Run:
         self.faults[index] = (outcome.status, outcome.error or self._kernel.death_reason)
         self._end_kernel()
         return False
+
+    def _run_the_others(self, step: Step) -> Any:
+        """One import that isn't there must not take along what comes after it: imports are tried one by one, and from
+        the first that fails on every statement is, as if it were in a cell of its own. Gives an outcome that ended
+        the kernel, if one did."""
+        failed = step.kind == "setup"
+        for statement in statements(step.source):
+            imports = imports_only(statement)
+            if imports or failed:
+                outcome = self._kernel.run_cell(statement, self._limits())
+                failed = failed or (imports and outcome.status != "ok")
+                if not self._kernel.alive:
+                    return outcome
+        return None
 
     def _ready(self) -> bool:
         """A living kernel in which every cell so far has been run, those left out that end it."""

@@ -34,6 +34,10 @@ KINDS = {
 }
 
 
+LONGEST_NAME, LONGEST_LINE = 80, 300
+NOTHING_SAID = {"status": "", "case": "", "message": "", "line": "", "mistake": "", "groups": []}
+
+
 @dataclass(frozen=True)
 class Lost:
     """Why an exercise has no verdict: the grader's own sentence."""
@@ -49,9 +53,9 @@ def describe(exercise: Exercise, report: Report, lost: Lost | None, fault: str, 
         source: everything the learner wrote.
     """
     groups = [{"name": group.name, "passed": group.passed} for group in report.groups]
-    said = {"status": "", "case": "", "message": "", "line": "", "mistake": "", "groups": groups}
+    said = {**NOTHING_SAID, "groups": groups}
     if lost is not None:
-        return {**said, "status": "died", "message": f"No verdict: {lost.reason}", "groups": []}
+        return no_verdict(lost)
     if not report.attempted:
         message = fault or report.note or "Not attempted yet."
         return {**said, "status": "failed" if fault else "not attempted", "message": message, "groups": []}
@@ -61,16 +65,21 @@ def describe(exercise: Exercise, report: Report, lost: Lost | None, fault: str, 
     said["status"] = "partly" if report.score else "failed"
     said["case"] = failure.case
     said["message"] = _message(exercise, report, failure, source)
-    said["line"] = failure.line if failure.line and failure.line in source else ""
+    said["line"] = failure.line[:LONGEST_LINE] if failure.line and failure.line in source else ""
     said["mistake"] = report.mistake.message if report.mistake else ""
     if fault:
         said["message"] += f" {fault}"
     return said
 
 
+def no_verdict(lost: Lost) -> dict:
+    """What is said of an exercise that could not be judged."""
+    return {**NOTHING_SAID, "status": "died", "message": f"No verdict: {lost.reason}", "groups": []}
+
+
 def public_error(error: str, source: str) -> str:
     """An error without its text, unless the text only names what stands in the notebook."""
-    if (match := NAMED.match(error)) and re.search(rf"\b{match[2]}\b", source):
+    if (match := NAMED.match(error)) and len(match[2]) <= LONGEST_NAME and re.search(rf"\b{match[2]}\b", source):
         kind = match[1].partition(":")[0]
         return {
             "NameError": f"NameError: name '{match[2]}' is not defined.",
@@ -86,6 +95,7 @@ def public_error(error: str, source: str) -> str:
             return f"ModuleNotFoundError: {name[1]} is not available in this notebook."
     name = re.match(r"\w+", error)
     kind = name[0] if name else ""
+    kind = kind if len(kind) <= LONGEST_NAME else ""
     return f"{kind}." if kind in BUILTIN_ERRORS or re.search(rf"\b{kind}\b", source) and kind else "an error."
 
 

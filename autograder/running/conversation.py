@@ -139,12 +139,25 @@ async def perform(client: BoundedClient, calls: Sequence[Call], limits: Limits) 
     try:
         if reply["content"].get("status") != "ok":
             raise ValueError(str(reply["content"].get("error", "no reason given")))
-        fields = plain.loads(bytes(reply["buffers"][0]), largest=limits.reply)
-        if type(fields) is not list or len(fields) != len(calls):
-            raise ValueError("There is not one outcome for each call.")
-        return [Outcome.from_plain(one) for one in fields]
+        return outcomes_of(reply["buffers"][0], len(calls), limits.reply)
     except Exception as error:  # anything else than outcomes is no evidence
-        return [Outcome("error", error=f"The answer could not be read. {error}"[:LONGEST_ERROR])] * len(calls)
+        return unread(error, len(calls))
+
+
+def outcomes_of(data: bytes | memoryview, count: int, largest: int) -> list[Outcome]:
+    """The outcomes in a kernel's answer to `count` calls.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    fields = plain.loads(bytes(data), largest=largest)
+    if type(fields) is not list or len(fields) != count:
+        raise ValueError("There is not one outcome for each call.")
+    return [Outcome.from_plain(one) for one in fields]
+
+
+def unread(error: Exception, count: int) -> list[Outcome]:
+    return [Outcome("error", error=f"The answer could not be read. {error}"[:LONGEST_ERROR])] * count
 
 
 _known: dict[tuple[int, ...], tuple[list[Call], bytes]] = {}

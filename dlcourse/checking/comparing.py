@@ -6,15 +6,21 @@ Tolerances follow from the dtype of the answer and the length of the sums behind
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from dlcourse.checking import plain
 
 # A sum of n products computed in another order differs by about sqrt(n) roundings; 64 of them leave room for the
 # handful of operations around it, and are still ten orders of magnitude below a wrong answer in float64.
 ROUNDINGS = 64
 # Below this, two answers in float64 are the same answer, however it was come by (a Fourier transform, say).
 FINEST = 1e-10
+
+# An answer that holds more than this, and more than so many times what was asked for, is not looked into.
+MOST_VALUES, MOST_TIMES, LARGEST_ANSWER = 200_000, 16, 16 * 2**20
 
 # What the probes of networks call their findings, and what a learner reads.
 IN_WORDS = {
@@ -26,11 +32,6 @@ IN_WORDS = {
     "training": "the output in training",
     "input_gradient": "the gradient at the input",
 }
-
-
-def in_words(key: object) -> str:
-    """What an entry of a network's description is called, else the entry's own name."""
-    return IN_WORDS.get(str(key), str(key))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +55,7 @@ def compare(
         scale: size of the inputs, below which an expected value of nearly zero is not resolved.
     """
     if isinstance(got, dict) and set(got) == {"not plain"}:
-        return Difference(f"{label} is a {got['not plain']}, which is not what was asked for.", "type")
+        return Difference(f"{label} is a {got['not plain']!s:.80}, which is not what was asked for.", "type")
     if expected is None:
         return None if got is None else Difference(f"{label} should be None.", "type")
     if got is None:
@@ -66,8 +67,27 @@ def compare(
     if isinstance(expected, str):
         if isinstance(got, str) and got == expected:
             return None
-        return Difference(f"{label} is {got!r}; {expected!r} was expected.", "value")
+        return Difference(f"{label} is {written(got)}; {expected!r} was expected.", "value")
     return _compare_arrays(expected, got, label, tolerance, terms, scale)
+
+
+def oversized(expected: Any, got: Any) -> str:
+    """What an answer is that is so much larger than what was asked for that it isn't looked into, or "". That would
+    take long, and what NumPy makes of it can be far larger still."""
+    count, widest = plain.weigh(got)
+    due, _ = plain.weigh(expected)
+    if count <= max(MOST_VALUES, MOST_TIMES * due) and count * widest <= LARGEST_ANSWER:
+        return ""
+    return f"array of shape {got.shape}" if isinstance(got, np.ndarray) else f"{_kind(got)} of {count} values"
+
+
+def safely(comparison: Callable[..., Any], expected: Any, got: Any, label: str, *how: Any) -> Difference | None:
+    """What a comparison finds. Answers of every kind are compared with everything: one for which nobody has thought of
+    the words is wrong all the same, and costs nothing else."""
+    try:
+        return comparison(expected, got, label, *how)
+    except Exception:
+        return Difference(f"{label} is not of the kind that was asked for: it could not be compared.", "type")
 
 
 def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Difference | None:
@@ -77,17 +97,13 @@ def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Differenc
         if key not in got:
             return Difference(f"{label} has no entry {key!r}.", "missing")
         inner = f"{label}[{key!r}]" if label != "the result" else str(key)
-        if key in IN_WORDS and "parameters" in expected:
-            inner = IN_WORDS[key]
         if found := compare(value, got[key], inner, *how):
             return found
     return None
 
 
 def _compare_sequences(expected: Any, got: Any, label: str, *how: Any) -> Difference | None:
-    if isinstance(got, np.ndarray) and got.ndim:
-        got = list(got)
-    if not isinstance(got, (list, tuple)):
+    if not isinstance(got, (list, tuple)) and not (isinstance(got, np.ndarray) and got.ndim):
         return Difference(f"{label} is {_one(got)}; {len(expected)} values were expected.", "type")
     if len(got) != len(expected):
         return Difference(f"{label} has {len(got)} values; {len(expected)} were expected.", "length")

@@ -16,9 +16,11 @@ import numpy as np
 
 from dlcourse.checking import calling, plain
 from dlcourse.checking.calling import Call, Made, Outcome
-from dlcourse.checking.comparing import IN_WORDS, Difference, compare
+from dlcourse.checking.comparing import IN_WORDS, Difference, compare, oversized, safely
 from dlcourse.checking.exercise import UNCHANGED, UNSET, Case, Exercise, Mistake
 from dlcourse.checking.report import Failure, Group, Report, describe_call
+
+LONGEST_MESSAGE = 2000
 
 Perform = Callable[[Sequence[Call]], Sequence[Outcome]]
 
@@ -30,11 +32,19 @@ def judge(exercise: Exercise, perform: Perform, seed: int) -> Report:
         perform: carries out calls on the learner's functions, and reports what happened.
         seed: the cases are drawn from it; the same seed draws the same cases.
     """
+    return verdict(exercise, list(perform(questions(exercise, seed))), seed)
+
+
+def questions(exercise: Exercise, seed: int) -> Sequence[Call]:
+    """The calls that are to be made; what must come of them is computed too, once for a whole class."""
     with np.errstate(all="ignore"):  # whatever the learner's notebook has set, and however large the numbers are
-        prepared = _prepare(exercise, seed)
-    outcomes = list(perform(prepared.calls))
+        return _prepare(exercise, seed).calls
+
+
+def verdict(exercise: Exercise, outcomes: list[Outcome], seed: int) -> Report:
+    """The report on what the calls of `questions` did."""
     with np.errstate(all="ignore"):
-        return _report(exercise, prepared, outcomes, seed)
+        return _report(exercise, _prepare(exercise, seed), outcomes, seed)
 
 
 def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], seed: int) -> Report:
@@ -44,13 +54,14 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
         groups = [Group(name, weight, False, count) for name, weight, count in prepared.groups]
         note = "" if outcomes[-1].kind == "not attempted" else f"There is no function called {exercise.name}."
         return Report(exercise.topic, exercise.name, seed, False, groups, [], note=note)
+    outcomes = _tamed(prepared, outcomes)
     verdicts = [
         _verdict(exercise, case, expected, [outcomes[position] for position in positions])
         for case, expected, positions in prepared.rows
     ]
     failures = [failure for failure, _ in verdicts if failure is not None]
     changed = sorted({name for outcome in outcomes for name in outcome.changed})
-    groups = _groups(prepared, outcomes, verdicts, changed)
+    groups = _groups(prepared, verdicts, changed)
     if not failures and changed:
         failures.append(_changed_failure(exercise, prepared, changed))
     mistake = _named_mistake(exercise, prepared, outcomes, verdicts) if failures else None
@@ -70,6 +81,16 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
         if mistake
         else _note(exercise, outcomes[0]),
     )
+
+
+def _tamed(prepared: _Prepared, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes, with what is far too large to be looked into named in place of itself."""
+    tamed = list(outcomes)
+    for _, expected, positions in prepared.rows:
+        for position in positions:
+            if outcomes[position].kind == "value" and (words := oversized(expected, outcomes[position].value)):
+                tamed[position] = dataclasses.replace(outcomes[position], value={"not plain": words})
+    return tamed
 
 
 def draw_cases(exercise: Exercise, seed: int) -> list[Case]:
@@ -176,34 +197,38 @@ def _size(args: Any) -> tuple[int, float]:
 def _difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tuple[Difference | None, dict]:
     """The first difference, and a verdict for each named output."""
     if case.compare is not None:
-        sentence = case.compare(expected, value)
-        return (Difference(sentence, "compare") if sentence else None), {}
+        return safely(functools.partial(_told, case), expected, value, "the result"), {}
     terms, scale = _size(case.args)
     how = (case.tolerance, terms, scale or 1.0)
     labels = exercise.outputs
     if labels and isinstance(expected, (list, tuple)) and len(expected) == len(labels):
         if not isinstance(value, (list, tuple)) or len(value) != len(labels):
             count = len(value) if isinstance(value, (list, tuple)) else 1
-            values = "one value" if count == 1 else f"{count} values"
-            return Difference(f"{exercise.name} returns {values}; {len(labels)} were expected.", "length"), {}
+            return Difference(f"{exercise.name} returns {count} value(s); {len(labels)} were expected.", "length"), {}
         found = {
-            label: compare(left, right, label, *how)
+            label: safely(compare, left, right, label, *how)
             for label, left, right in zip(labels, expected, value, strict=True)
             if label is not None
         }
     elif isinstance(expected, dict) and isinstance(value, dict):
         words = IN_WORDS if "parameters" in expected else {}
         found = {
-            str(key): compare(part, value[key], words.get(key, str(key)), *how)
+            str(key): safely(compare, part, value[key], words.get(key, str(key)), *how)
             if key in value
             else Difference(f"{exercise.name}'s result has no entry {key!r}.", "missing")
             for key, part in expected.items()
         }
     else:
         label = labels[0] if labels and labels[0] and len(labels) == 1 else "the result"
-        return compare(expected, value, label, *how), {}
+        return safely(compare, expected, value, label, *how), {}
     first = next((difference for difference in found.values() if difference), None)
     return first, {label: difference is None for label, difference in found.items()}
+
+
+def _told(case: Case, expected: Any, value: Any, label: str) -> Difference | None:
+    """The sentence of a case's own comparison."""
+    sentence = case.compare(expected, value)
+    return Difference(sentence, "compare") if sentence else None
 
 
 def _verdict(exercise: Exercise, case: Case, expected: Any, outcomes: list[Outcome]) -> tuple[Failure | None, int]:
@@ -227,18 +252,13 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
             return None
         call = describe_call(exercise, case.args)
         message = difference.message
-        kind = outcome.value.get("not plain") if isinstance(outcome.value, dict) else None
-        if kind == "coroutine":
-            message = f"{exercise.name} begins with `async def`, so that a call does nothing yet: write `def`."
-        elif kind == "generator":
-            message = f"{exercise.name} has a `yield` in it, so that a call does nothing yet: write `return`."
         if outcome.value is None:
             message = f"{exercise.name} returned None: is there a `return` at its end?"
         return Failure(
             case.title,
             case.group,
             call,
-            message,
+            message[:LONGEST_MESSAGE],
             expected,
             outcome.value,
             difference.index,
@@ -253,7 +273,7 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
     return Failure(case.title, case.group, call, message, expected, None, line=outcome.line)
 
 
-def _groups(prepared: _Prepared, outcomes: list, verdicts: list, changed: list[str]) -> list[Group]:
+def _groups(prepared: _Prepared, verdicts: list, changed: list[str]) -> list[Group]:
     failures = [failure for failure, _ in verdicts if failure is not None]
     if prepared.exercise.by_output:
         names = {name for name, _, _ in prepared.groups} - {UNCHANGED}
@@ -262,8 +282,6 @@ def _groups(prepared: _Prepared, outcomes: list, verdicts: list, changed: list[s
         failed = {failure.group for failure in failures}
     if failures:
         failed.add(UNCHANGED)
-    if any(outcome.kind == "died" for outcome in outcomes):  # as a grader has it: an exercise that dies has no points
-        failed |= {name for name, _, _ in prepared.groups}
     return [
         Group(name, weight, name not in failed and not (name == UNCHANGED and changed), count)
         for name, weight, count in prepared.groups
@@ -293,11 +311,19 @@ def _named_mistake(exercise: Exercise, prepared: _Prepared, outcomes: list, verd
     for mistake in exercise.mistakes:
         asked = [row for row in rows if mistake.group in (None, row[1])]
         if any(failure is not None for _, _, _, failure in asked) and all(
-            any(_shows(exercise, prepared, mistake, number, outcomes[position]) for position in positions)
+            any(_shows_safely(exercise, prepared, mistake, number, outcomes[position]) for position in positions)
             for number, _, positions, _ in asked
         ):
             return mistake
     return None
+
+
+def _shows_safely(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, outcome: Outcome) -> bool:
+    """An answer that no known mistake gives may be of any kind."""
+    try:
+        return bool(_shows(exercise, prepared, mistake, row, outcome))
+    except Exception:
+        return False
 
 
 def _shows(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, outcome: Outcome) -> bool:

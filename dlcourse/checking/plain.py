@@ -1,23 +1,29 @@
-"""Trees of plain data as bytes, and back: JSON for the structure, npz for the arrays, pickle for nothing.
+"""Trees of plain data as bytes, and back: JSON for the structure, the numbers as they are, pickle for nothing.
 
 Plain means None, bool, int, float, str, NumPy arrays and scalars of numbers or text, and lists, tuples and
-dictionaries of these. What a learner's process sends to a grader passes through `loads`, so `loads` trusts nothing.
+dictionaries of these. What a learner's process sends to a grader passes through `loads`, so `loads` trusts nothing: it
+counts before it reads, and whatever it makes is no larger than a small multiple of the bytes that came.
 
-The npz has one member for each type of number, with all arrays of that type end to end: a member takes as long to open
-as a thousand numbers to read, and an exercise has a hundred small arrays.
+The bytes are a mark, the length of the text, the text, and then all arrays end to end, those of one type of number
+together. (An npz has a table of contents that takes up more memory than the numbers, and headers to be parsed.)
 """
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import zipfile
+import re
+from collections.abc import Iterable
 
 import numpy as np
 
 PLAIN_KINDS = "biufcU"  # bool, integers, floats, complex, text
 LARGEST = 512 * 2**20
+MARK = b"plain 1\n"
+MOST_VALUES = 50_000  # values outside arrays: each takes up to 250 bytes of memory for three bytes of text
+LONGEST_TEXT = 8 * 2**20
+MOST_DIMENSIONS = 32
+MOST_ROWS_OF_NOTHING = 2**18  # what the shape of an array without numbers may come to: it is looped over all the same
+TYPE = re.compile(rf"[<>|=][{PLAIN_KINDS}][1-9]\d{{0,7}}")
 
 
 class NotPlain(TypeError):
@@ -32,33 +38,61 @@ def dumps(tree: object) -> bytes:
     """
     arrays: dict[str, list[np.ndarray]] = {}
     structure = _flatten(tree, arrays)
-    text = np.frombuffer(json.dumps(structure).encode(), dtype=np.uint8)
-    buffer = io.BytesIO()
-    np.savez(buffer, structure=text, **{kind: np.concatenate(parts) for kind, parts in arrays.items()})
-    return buffer.getvalue()
+    numbers = {kind: np.concatenate(parts) for kind, parts in arrays.items()}
+    counts = [[kind, len(flat)] for kind, flat in numbers.items()]
+    text = json.dumps({"tree": structure, "numbers": counts}, separators=(",", ":")).encode()
+    return b"".join([MARK, len(text).to_bytes(8, "little"), text, *(flat.tobytes() for flat in numbers.values())])
 
 
-def loads(data: bytes, largest: int = LARGEST) -> object:
+def loads(data: bytes, largest: int = LARGEST, most_values: int = MOST_VALUES) -> object:
     """Read a tree that `dumps` has written.
 
     Args:
-        largest: the most bytes that the arrays may take up in memory.
+        largest: the most bytes that are read.
+        most_values: the most values outside arrays.
 
     Raises:
         ValueError: the bytes are too many, damaged, or hold anything that is not plain.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            members = archive.zip.infolist()
-            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                raise ValueError("compressed members are not accepted")
-            if sum(member.file_size for member in members) > largest:
-                raise ValueError("it is larger than the limit")
-            arrays = {name: archive[name] for name in archive.files}
-            structure = json.loads(arrays.pop("structure").tobytes())
-            return _unflatten(structure, {name: _Reader(flat) for name, flat in arrays.items()})
-    except Exception as error:  # whatever a forged archive provokes is the same to the reader
-        raise ValueError(f"These bytes are not plain data: {error}") from None
+        text, numbers = _parts(data, largest, most_values)
+        content = json.loads(text)
+        arrays = _flat_arrays(content["numbers"], numbers)
+        return _unflatten(content["tree"], {kind: _Reader(flat) for kind, flat in arrays.items()})
+    except Exception as error:  # whatever forged bytes provoke is the same to the reader
+        raise ValueError(f"These bytes are not plain data: {error}"[:500]) from None
+
+
+def _parts(data: bytes, largest: int, most_values: int) -> tuple[bytes, memoryview]:
+    """The text and the numbers, neither of them looked into yet."""
+    if len(data) > largest:
+        raise ValueError("they are larger than the limit")
+    begin = len(MARK) + 8
+    if len(data) < begin or not data.startswith(MARK):
+        raise ValueError("they do not begin as such data do")
+    end = begin + int.from_bytes(data[len(MARK) : begin], "little")
+    if end > len(data):
+        raise ValueError("the text is cut off")
+    text = data[begin:end]
+    if len(text) > LONGEST_TEXT or sum(map(text.count, (b",", b"[", b"{"))) > 4 * most_values:
+        raise ValueError(f"more than {most_values} values outside arrays")
+    return text, memoryview(data)[end:]
+
+
+def _flat_arrays(counts: Iterable, numbers: memoryview) -> dict[str, np.ndarray]:
+    """All numbers of each type, as they lie in the bytes."""
+    arrays, begin = {}, 0
+    for kind, count in counts:
+        if type(kind) is not str or not TYPE.fullmatch(kind) or type(count) is not int or count < 0:
+            raise ValueError("there is a type of number that is none")
+        dtype = np.dtype(kind)
+        if kind in arrays or dtype.itemsize == 0 or count > (len(numbers) - begin) // dtype.itemsize:
+            raise ValueError("there are fewer numbers than the text says")
+        end = begin + count * dtype.itemsize
+        arrays[kind], begin = np.frombuffer(numbers[begin:end], dtype), end
+    if begin != len(numbers):
+        raise ValueError("there are more numbers than the text says")
+    return arrays
 
 
 def copy(tree: object) -> object:
@@ -70,6 +104,24 @@ def copy(tree: object) -> object:
     if type(tree) in (list, tuple):
         return type(tree)(copy(value) for value in tree)
     return tree
+
+
+def weigh(tree: object) -> tuple[int, int]:
+    """How many values a plain tree holds, those in arrays included, and how many bytes the widest of them takes up in
+    an array: an array that is made of a list has room for the widest everywhere."""
+    count, widest, waiting = 0, 8, [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (np.ndarray, np.generic)):
+            count, widest = count + max(part.size, 1), max(widest, part.dtype.itemsize)
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, (list, tuple)):
+            count += 1
+            waiting += part
+        else:
+            count, widest = count + 1, max(widest, 4 * len(part) if isinstance(part, str) else 8)
+    return count, widest
 
 
 def same(left: object, right: object) -> bool:
@@ -90,18 +142,33 @@ class _Reader:
     gigabytes."""
 
     def __init__(self, flat: np.ndarray) -> None:
-        if flat.ndim != 1 or flat.dtype.kind not in PLAIN_KINDS:
-            raise ValueError("an array of the archive is not flat and plain")
         self.flat, self.begin = flat, 0
 
     def take(self, shape: list[int], order: str) -> np.ndarray:
-        if not all(type(length) is int and length >= 0 for length in shape):
-            raise ValueError("a shape is not one")
-        end = self.begin + math.prod(shape)
-        if end > len(self.flat):
-            raise ValueError("an array is longer than its numbers")
+        end = self.begin + size(shape, len(self.flat) - self.begin)
         part, self.begin = self.flat[self.begin : end], end
+        if part.dtype.kind == "b":  # forged, it may be neither 0 nor 1
+            part = part.view(np.uint8) != 0
         return part.reshape(shape, order=order).copy("K")
+
+
+def size(shape: list[int], most: int) -> int:
+    """How many numbers an array of this shape has.
+
+    Raises:
+        ValueError: it is no shape, or there are more than `most`; found out before anything large is multiplied.
+    """
+    if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
+        raise ValueError("a shape is not one")
+    if not all(type(length) is int and 0 <= length <= LARGEST for length in shape):
+        raise ValueError("a shape is not one")
+    empty = 0 in shape
+    count, most = 1, MOST_ROWS_OF_NOTHING if empty else most
+    for length in shape:
+        count *= length or 1
+        if count > most:
+            raise ValueError("an array is longer than its numbers")
+    return 0 if empty else count
 
 
 def _flatten(tree: object, arrays: dict[str, list[np.ndarray]]) -> object:
@@ -111,6 +178,8 @@ def _flatten(tree: object, arrays: dict[str, list[np.ndarray]]) -> object:
         array = np.asarray(tree)
         if array.dtype.kind not in PLAIN_KINDS:
             raise NotPlain(f"an array of {array.dtype} is not plain data")
+        if not array.dtype.itemsize:  # a text without letters
+            array = array.astype("<U1")
         order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
         arrays.setdefault(array.dtype.str, []).append(array.ravel(order))
         described = {"array": array.dtype.str, "shape": array.shape, "order": order}
@@ -130,7 +199,14 @@ def _unflatten(structure: object, arrays: dict[str, _Reader]) -> object:
         array = arrays[structure["array"]].take(structure["shape"], structure["order"])
         return array[()] if "scalar" in structure else array
     if "dict" in structure:
-        return {_unflatten(k, arrays): _unflatten(v, arrays) for k, v in structure["dict"]}
+        return {_key(_unflatten(k, arrays)): _unflatten(v, arrays) for k, v in structure["dict"]}
     if "tuple" in structure:
         return tuple(_unflatten(value, arrays) for value in structure["tuple"])
     return [_unflatten(value, arrays) for value in structure["list"]]
+
+
+def _key(key: object) -> object:
+    """A key of a dictionary. Numbers beyond 2**60 can be chosen such that all of them have the same hash."""
+    if not (key is None or type(key) in (str, bool) or (type(key) in (int, float) and abs(key) < 2**60)):
+        raise ValueError("a key is neither a text nor a small number")
+    return key

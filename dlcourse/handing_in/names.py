@@ -84,7 +84,12 @@ def used(source: str) -> frozenset[str]:
         return frozenset(re.findall(r"[^\W\d]\w*", source))
     try:
         table = symtable.symtable(source, "cell", "exec")
-    except SyntaxError:  # IPython's magics, or what only the compiler refuses
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # IPython's magics, or what only the compiler refuses
         return frozenset(node.id for node in ast.walk(tree_of(source)) if isinstance(node, ast.Name))
     names: set[str] = set()
     tables = [table]
@@ -123,6 +128,12 @@ def only_defines(source: str) -> bool:
     return tree is not None and bool(tree.body) and all(isinstance(statement, kinds) for statement in tree.body)
 
 
+def imports_only(source: str) -> bool:
+    """Whether there is nothing but imports in it."""
+    tree = tree_of(source)
+    return tree is not None and all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in tree.body)
+
+
 def statements(source: str) -> list[str]:
     """A cell's statements, one by one."""
     tree, lines = tree_of(source), source.splitlines()
@@ -138,7 +149,7 @@ def syntax_error(source: str) -> str:
     try:
         parse(source)
     except SyntaxError as error:
-        return f"{type(error).__name__}: {error.msg} (line {error.lineno} of the cell)."
+        return f"{type(error).__name__}: {error.msg:.200} (line {error.lineno} of the cell)."
     except (ValueError, RecursionError, MemoryError) as error:
         return f"{type(error).__name__}."
     return ""
@@ -149,7 +160,10 @@ def alike(left: str, right: str) -> bool:
     if left.strip() == right.strip():
         return True
     one, other = tree_of(left), tree_of(right)
-    return one is not None and other is not None and _same(one, other)
+    try:
+        return one is not None and other is not None and _same(one, other)
+    except RecursionError:
+        return False
 
 
 def _same(one: object, other: object) -> bool:

@@ -80,6 +80,35 @@ def test_verdicts_are_those_of_the_check_in_the_notebook(assignment, name, sourc
         assert (one["status"] == "passed") == report.passed
 
 
+COLAB = """from google.colab import drive
+drive.mount("/content/drive")
+import math
+WORK = "/content/drive/MyDrive"
+import os, sys
+"""
+
+
+def test_an_import_that_is_not_there_takes_nothing_along(assignment):
+    """Each statement after it counts for itself, in a cell of imports and in one with a function below them."""
+    size = "def conv_output_size(n, f, pad, stride):\n    return math.floor((n + 2 * pad - f) / stride) + 1"
+    padding = "def same_padding(n, f, stride):\n    total = max(0, (math.ceil(n / stride) - 1) * stride + f - n)\n"
+    padding = f"import cv2, google.colab\n\n{padding}    return total // 2, total - total // 2"
+    notebook = first(assignment.honest(conv_output_size=size, same_padding=padding), COLAB)
+    result = grade_one(assignment, notebook)
+    assert scores(result) == assignment.points and result["status"] == "graded"
+    assert {cell["id"]: cell["error"].partition(":")[0] for cell in result["cells"]} == {
+        "own-1": "ModuleNotFoundError",
+        "exercise-same_padding": "ModuleNotFoundError",
+    }
+
+
+def test_what_was_run_before_the_import_is_not_run_again(assignment):
+    source = "seen = globals().get('seen', 0) + 1\nimport nowhere\nimport math\nassert seen == 1\nright = math.pi > 3"
+    size = "def conv_output_size(n, f, pad, stride):\n    return (n + 2 * pad - f) // stride + int(right and seen == 1)"
+    result = grade_one(assignment, first(assignment.honest(conv_output_size=size), source))
+    assert scores(result) == assignment.points
+
+
 def test_the_seed_decides_and_repeats(assignment):
     notebook = assignment.honest(conv_output_size="def conv_output_size(n, f, pad, stride):\n    return 4")
     left, right = (grade_one(assignment, notebook, seed=3) for _ in range(2))

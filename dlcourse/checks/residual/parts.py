@@ -38,10 +38,10 @@ def counts_case(title, *args, group, expect):
 
 
 def _compare_counts(expected, got) -> str | None:
-    if got == NO_BLOCKS:
-        return None
     if not isinstance(got, dict):
         return "No model came back."
+    if got == NO_BLOCKS:
+        return None
     if got == TOO_SMALL:
         return (
             "The network cannot be built for images of this size, and can be for images twice as high and wide: it "
