@@ -95,7 +95,7 @@ def _graded(task: dict, master: Master, program: Program) -> dict:
         master.topic,
         task["seed"],
         pool(task["needs"], master.topic, task["isolation"], task["server"]),
-        limits(task["seconds"]),
+        limits(task["seconds"], task.get("memory")),
         task["budget"],
     )
     return {
@@ -210,10 +210,11 @@ def abandon_pools() -> None:
             made.server.close()
 
 
-def limits(seconds: float):
+def limits(seconds: float, memory: int | None = None):
+    """For one cell or one exercise; `memory` is what a kernel may use, where several share a machine."""
     from autograder.running.sandbox import Limits
 
-    return Limits(wall=seconds, cpu=2 * seconds)
+    return Limits(wall=seconds, cpu=2 * seconds, memory=memory or Limits.memory)
 
 
 def needs_of(topic: str) -> str:

@@ -13,7 +13,7 @@ from autograder.grading import executors
 from autograder.grading.one_submission import grade_submission, make_settings, make_task, unreadable
 from autograder.grading.records import Records
 from autograder.grading.submissions import Intake, Submission
-from autograder.running import sandbox
+from autograder.running import memory, sandbox
 from autograder.running.forkserver import ForkServer
 from dlcourse.handing_in.master import Master, read_master
 
@@ -112,12 +112,16 @@ def _results(run: Plan) -> Iterator[tuple[dict, bool]]:
 def _server(run: Plan) -> Iterator[dict]:
     """One fork server for all grading processes of this machine, where kernels can be forked."""
     offer = sandbox.isolation(run.settings["isolation"])
-    if run.scheduler or not offer.warm:
+    if run.scheduler:
         yield {}
+        return
+    share = {"memory": memory.share(run.crew.workers, sandbox.Limits.memory)}
+    if not offer.warm:
+        yield share
         return
     with contextlib.closing(ForkServer(run.settings["needs"], run.master.topic, offer.level)) as server:
         server.begin()
-        yield {"server": str(server.folder), "isolation": offer.level}
+        yield {"server": str(server.folder), "isolation": offer.level, **share}
 
 
 def _task(run: Plan, submission: Submission) -> dict:

@@ -33,7 +33,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError
 
-from autograder.running import conversation, provisioner, sandbox
+from autograder.running import conversation, memory, provisioner, sandbox, watch
 from autograder.running.conversation import LONGEST_ERROR
 from autograder.running.forkserver import Server
 from autograder.running.sandbox import Limits, describe_isolation
@@ -158,6 +158,7 @@ class Kernel:
         self._manager: AsyncKernelManager | None = None
         self._client: conversation.BoundedClient | None = None
         self._watch: Watch | None = None
+        self._memory: memory.Group | None = None
 
     @property
     def alive(self) -> bool:
@@ -165,7 +166,7 @@ class Kernel:
             return False
         status = self.pool.server.poll(self._manager.provisioner.process)
         if status is not None:
-            self.death_reason = conversation.describe_death(status)
+            self.death_reason = str(self._out_of_memory() or conversation.describe_death(status))
         return status is None
 
     @property
@@ -212,7 +213,10 @@ class Kernel:
             channel.allowed = self.limits.reply + self.limits.output
         self._process = manager.provisioner.process
         await self._guarded(conversation.ready(client), dataclasses.replace(self.limits, wall=self.limits.start), None)
-        self._watch = Watch(self._process.here)
+        self._memory = memory.group(self.limits.memory)
+        if self._memory is not None:  # nothing of the learner's has been run yet
+            self._memory.take([self._process.here, *watch.descendants(self._process.here)])
+        self._watch = Watch(self._process.here, self._memory)
         self._runner = conversation.runner(manager, client)
 
     # --- work -------------------------------------------------------------------------------------------------------
@@ -287,6 +291,8 @@ class Kernel:
             if working.done() and not broken.done():
                 return working.result()
             found: Stop = broken.result() if broken.done() else watching.result()
+            if found.kind == "died":
+                found = self._out_of_memory() or found
             self._end(found.sentence, found.kind)
             if found.kind == "died":
                 found = Stop("died", self.death_reason)
@@ -298,6 +304,11 @@ class Kernel:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+    def _out_of_memory(self) -> Stop | None:
+        """Whether the system has ended it, or something it started, for the memory that they held."""
+        exceeded = self._memory is not None and self._memory.exceeded
+        return watch.too_much_memory(self.limits) if exceeded else None
 
     async def _patience(self, seconds: float) -> Stop:
         """For a kernel that is only starting. Also notices a death where the system has no handle for it."""
@@ -327,6 +338,8 @@ class Kernel:
             manager, self._manager = self._manager, None
             manager._close_control_socket()
             self.pool.run(manager.provisioner.cleanup())
+            if self._memory is not None:
+                self._memory.close()
             self.death_reason = self.death_reason or "The kernel was closed."
 
 

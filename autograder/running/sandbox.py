@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 
 from autograder.running import runtime, view
-from dlcourse.handing_in.packages import SENTENCES, package_entries
 
 INSIDE = Path(__file__).parent / "inside"
 COURSE, SCRIPTS, PACKAGES = "/course", "/inside", "/packages"
@@ -47,7 +46,7 @@ class Limits:
     processes: int = 128
     files: int = 256 * MEGABYTE
     output: int = 8 * MEGABYTE
-    reply: int = 32 * MEGABYTE
+    reply: int = 8 * MEGABYTE
     open_files: int = 512
     kernel_cpu: int = 1200
     start: float = 60.0
@@ -64,7 +63,16 @@ PROTECTED_PROCESS = ("Wall time, CPU time, memory and output are limited, as far
 NOT_PROTECTED_BUBBLEWRAP = (
     "A fault in the operating system's kernel: the sandbox shares it. Grade on a machine that is kept up to date.",
     "CPU caches and timing: a kernel can measure how busy the machine is.",
-    "Disk and memory are not reserved: several kernels at their limits together can exhaust a small machine.",
+    "Disk is not reserved: several kernels at their limits together can fill a small one.",
+)
+COUNTED = (
+    "Memory: the system counts all that a kernel holds, shared memory and files in memory included (a memory cgroup, "
+    "{folder}), and ends it beyond {megabytes} MB."
+)
+NOT_COUNTED = (
+    "Memory is added up from outside, ten times a second, because there is no memory cgroup that we may use; memfd and "
+    "System V's shared memory are refused, and buffers of pipes and sockets are not counted. For an exact limit, grade "
+    "as root, in a container with its own cgroup, or with `systemd-run --user --scope -p Delegate=yes autograder ...`."
 )
 NOT_PROTECTED_PROCESS = (
     "Files: learners' code can read and write whatever the user who grades can, among it other submissions, the "
@@ -103,15 +111,21 @@ class Isolation:
 
 def describe_isolation() -> dict:
     """What this machine can do, as plain data, for `autograder doctor`."""
-    found = isolation("auto")
+    from autograder.running import memory
+
+    found, counted = isolation("auto"), memory.place()
+    limit = memory.share(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, Limits().memory)
+    told = COUNTED.format(folder=counted, megabytes=limit // MEGABYTE)
     return {
+        "memory_cgroup": str(counted or ""),
+        "memory_limit": limit,
         "level": found.level,
         "reason": found.reason,
         "warm_kernels": found.warm,
         "grading_as_root": found.as_root,
         "bubblewrap": shutil.which("bwrap") or "",
-        "protected": list(found.protected),
-        "not_protected": list(found.not_protected),
+        "protected": [*found.protected, *([told] if counted else [])],
+        "not_protected": [*found.not_protected, *([] if counted else [NOT_COUNTED])],
         "warning": found.warning,
     }
 
@@ -277,7 +291,7 @@ def environment(needs: str, home: str) -> dict[str, str]:
 def server_configuration(needs: str, level: str, course: Path, extra: tuple[str, ...], **more: object) -> str:
     """The fork server's argument (see `inside/server.py`)."""
     scripts, staged = (SCRIPTS, COURSE) if level == "bubblewrap" else (str(INSIDE), str(course))
-    entries = package_entries(needs, extra)
+    entries = view.package_entries(needs, extra)
     places = _places(entries) if level == "bubblewrap" else [str(entry.parent) for entry in entries]
     packages = list(dict.fromkeys(places))
     return json.dumps(
@@ -285,7 +299,7 @@ def server_configuration(needs: str, level: str, course: Path, extra: tuple[str,
             "path": [scripts, staged, *view.library_path(), *packages],
             "preload": [*view.PRELOAD["numpy"], *(view.PRELOAD[needs] if needs != "numpy" else ())],
             "allowed": view.import_names(needs, extra),
-            "sentence": SENTENCES[needs],
+            "sentence": view.SENTENCES[needs],
             "walls": level == "bubblewrap",
             **more,
         }

@@ -10,6 +10,7 @@ import time
 
 import psutil
 
+from autograder.running import memory
 from autograder.running.sandbox import Limits
 
 FIRST_LOOK, TICK = 0.05, 0.1  # seconds until a busy kernel is looked at, and between two looks
@@ -26,11 +27,15 @@ class Stop(Exception):
         self.kind, self.sentence = kind, sentence
 
 
+def too_much_memory(limits: Limits) -> Stop:
+    return Stop("memory", f"It used more than {limits.memory // 2**20} MB of memory.")
+
+
 class Watch:
     """Looks at one kernel's processes from outside while it works."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, pid: int, group: memory.Group | None = None) -> None:
+        self.pid, self.group = pid, group
         self.waited = 0.0  # for a processor, in all of its life
         self.baseline = 0
         self.baseline, _, _ = self.usage()
@@ -40,13 +45,17 @@ class Watch:
         kernel = _figures(self.pid)
         if kernel is None:
             return 0, 0.0, 0
-        memory, cpu, count = kernel.resident - self.baseline, kernel.cpu + kernel.ended_cpu, 1
-        for pid in _descendants(self.pid):
+        used, cpu, count = kernel.resident - self.baseline, kernel.cpu + kernel.ended_cpu, 1
+        everything = [self.pid]
+        for pid in descendants(self.pid):
             if (found := _figures(pid)) is not None:
-                memory += _own_memory(pid, found.resident)
+                used += _own_memory(pid, found.resident)
                 cpu += found.cpu
                 count += 1
-        return memory, cpu, count
+                everything.append(pid)
+        if self.group is None:
+            used += _shared_memory(everything)
+        return used, cpu, count
 
     async def until_broken(self, limits: Limits) -> Stop:
         """Wait until one of the limits is exceeded. Ends only then, so callers cancel it.
@@ -65,11 +74,11 @@ class Watch:
                     self.waited = waited_before + _waited(waits, _waits(self.pid))
                     if wall - (self.waited - waited_before) >= limits.wall or wall >= PATIENCE * limits.wall:
                         return Stop("timeout", f"It took longer than {limits.wall:g} s.")
-                memory, cpu, count = self.usage()
+                used, cpu, count = self.usage()
                 if not count:
                     return Stop("died", "The kernel ended.")
-                if memory > limits.memory:
-                    return Stop("memory", f"It used more than {limits.memory // 2**20} MB of memory.")
+                if used > limits.memory or (self.group is not None and self.group.exceeded):
+                    return too_much_memory(limits)
                 if cpu - cpu_before > limits.cpu:
                     return Stop("timeout", f"It used more than {limits.cpu:g} s of processor time.")
                 if count > limits.processes:
@@ -131,7 +140,7 @@ def _figures_elsewhere(pid: int) -> _Figures | None:
         return None
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Everything that a process started and that still runs. What a kernel's children leave behind becomes the
     kernel's own child, as it is the first process of its namespace."""
     if not LISTS_CHILDREN:
@@ -157,3 +166,24 @@ def _own_memory(pid: int, resident: int) -> int:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
     except (OSError, StopIteration):
         return resident
+
+
+def _shared_memory(pids: list[int]) -> int:
+    """What is not in the figures of processes: the files in the kernel's own file system, which is memory, and shared
+    memory as it was asked for, since pages stay there that no process has in use."""
+    total, seen = 0, set()
+    with contextlib.suppress(OSError):
+        if os.stat(f"/proc/{pids[0]}/root/tmp").st_dev != os.stat("/tmp").st_dev:
+            files = os.statvfs(f"/proc/{pids[0]}/root/tmp")
+            total += (files.f_blocks - files.f_bfree) * files.f_frsize
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as lines:
+            for line in lines:
+                if b"/dev/zero" not in line and b"/memfd:" not in line and b"/SYSV" not in line:
+                    continue
+                span, rights, _, device, inode = line.split(maxsplit=5)[:5]
+                if rights.endswith(b"s") and (device, inode) not in seen:
+                    seen.add((device, inode))
+                    low, high = (int(part, 16) for part in span.split(b"-"))
+                    total += high - low
+    return total

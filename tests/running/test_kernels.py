@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -13,8 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from autograder.running import runtime
-from autograder.running.kernels import KernelPool, KernelStartError, Limits
+from autograder.running import memory, runtime
+from autograder.running.kernels import KernelPool, KernelStartError, Limits, describe_isolation
 from autograder.running.provisioner import WarmProvisioner
 from dlcourse.checking.calling import Call
 
@@ -247,6 +248,134 @@ def test_messages_forged_with_the_kernels_own_key_do_not_confuse_the_grader(pool
         assert time.monotonic() - begin < 15
     with pool.kernel() as kernel:
         assert kernel.run_cell("print(1)").stdout == "1\n"
+
+
+# --- all memory that it holds ---------------------------------------------------------------------------------------
+
+HELD = {
+    "anonymous and shared": """
+import mmap, time
+shared = mmap.mmap(-1, 400 * 2**20)
+for page in range(0, len(shared), 4096):
+    shared[page] = 1
+    if page % 2**20 == 0:
+        shared.madvise(mmap.MADV_DONTNEED)
+time.sleep(20)""",
+    "files without a name": """
+import os, time
+held = [os.memfd_create(str(number)) for number in range(40)]
+for number in held:
+    os.write(number, bytes(10 * 2**20))
+time.sleep(20)""",
+    "pages of many processes": """
+import os, time
+for number in range(40):
+    if os.fork() == 0:
+        own = bytearray(b"1") * (10 * 2**20)
+        time.sleep(20)
+        os._exit(0)
+time.sleep(20)""",
+    "memory of a process that has ended": """
+import os, time
+read, write = os.pipe()
+if os.fork() == 0:
+    held = os.memfd_create("kept")
+    for number in range(40):
+        os.write(held, bytes(10 * 2**20))
+    if os.fork() == 0:
+        time.sleep(20)
+    os._exit(0)
+time.sleep(20)""",
+    "its own file system": """
+import os, time
+for number in range(40):
+    with open(f"/dev/shm/{number}", "wb") as file:
+        file.write(bytes(10 * 2**20))
+time.sleep(20)""",
+    "System V": """
+import ctypes, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+held = [libc.shmget(0, 10 * 2**20, 0o1600) for number in range(40)]
+if -1 in held:
+    raise OSError(ctypes.get_errno(), "refused")
+for number in held:
+    place = libc.shmat(number, None, 0)
+    ctypes.memset(place, 1, 10 * 2**20)
+    libc.shmdt(ctypes.c_void_p(place))
+time.sleep(20)""",
+}
+TOGETHER = dataclasses.replace(SMALL, wall=15, memory=200 * MEGABYTE, files=1024 * MEGABYTE)
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["a memory cgroup", "no memory cgroup"])
+def test_no_memory_is_held_beyond_the_limit_however_it_is_held(counted, monkeypatch):
+    """Each tries to hold 400 MB and may hold 200. With a cgroup it is ended; without one some of it is refused."""
+    if not counted:
+        monkeypatch.setattr(memory, "place", lambda: None)
+    elif memory.place() is None:
+        assert "cgroup" in " ".join(describe_isolation()["not_protected"])
+        return
+    before = psutil.virtual_memory().available
+    found = {}
+    with KernelPool(topic="convolution", limits=TOGETHER) as pool:
+        for name, source in HELD.items():
+            with pool.kernel() as kernel:
+                outcome = kernel.run_cell(source)
+                refused = outcome.error_name == "OSError" and not counted
+                found[name] = "refused" if refused else (outcome.status, outcome.error)
+        with pool.kernel() as kernel:
+            usual = (
+                "import multiprocessing as m\nv = m.Array('d', 1000)\np = m.Pool(2)\nprint(p.map(abs, [-1]), len(v))"
+            )
+            assert kernel.run_cell(usual).stdout == "[1] 1000\n"
+    ended = ("memory", "It used more than 200 MB of memory.")
+    hidden = {"files without a name", "memory of a process that has ended", "System V"}
+    if counted:
+        assert found == dict.fromkeys(HELD, ended)
+    else:
+        assert {name: what for name, what in found.items() if name not in hidden} == dict.fromkeys(
+            HELD.keys() - hidden, ended
+        )
+        assert {found["files without a name"], found["System V"]} == {"refused"}
+    assert psutil.virtual_memory().available > before / 2
+
+
+def test_groups_are_gone_with_their_kernels_and_those_of_killed_graders_are_swept_up(pool):
+    place = memory.place()
+    if place is None:
+        assert "cgroup" in " ".join(describe_isolation()["not_protected"])
+        return
+    with pool.kernel() as kernel:
+        group = kernel._memory.folder
+        assert group.exists() and str(kernel._process.here) in (group / "cgroup.procs").read_text().split()
+    assert not group.exists()
+    left = place / f"{memory.PREFIX}{2**22 + 1}-0"  # of a process that there cannot be
+    left.mkdir()
+    memory._sweep(place)
+    assert not left.exists()
+
+
+def test_the_group_is_found_in_both_versions_of_cgroups(tmp_path):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "30 25 0:26 / /sys/fs/cgroup rw,nosuid - tmpfs tmpfs rw\n"
+        "31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+        "32 30 0:28 /docker/abc /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+    )
+    membership = tmp_path / "cgroup"
+    membership.write_text("4:memory:/user/me\n3:cpu:/\n0::/docker/abc/jobs\n")
+    assert [str(folder) for folder in memory.own_folders(str(mounts), str(membership))] == [
+        "/sys/fs/cgroup/unified/jobs",
+        "/sys/fs/cgroup/memory/user/me",
+    ]
+
+
+def test_kernels_together_leave_half_of_what_is_free():
+    free = memory.free()
+    assert memory.share(1, 2**50) <= free / 2 * 1.1 and memory.share(4, 2**50) <= free / 8 * 1.1
+    assert memory.share(2, 300 * MEGABYTE) == 300 * MEGABYTE
+    assert memory.share(10**6, 2**40) == memory.ENOUGH
 
 
 # --- TensorFlow -----------------------------------------------------------------------------------------------------

@@ -7,15 +7,24 @@ through ctypes because Python has `os.unshare` only from 3.12 on and `mount` not
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import signal
+import struct
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
-SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+# By machine: its mark in system calls, and the numbers of those that are made or refused here.
+CALLS = {
+    "x86_64": {"mark": 0xC000003E, "capset": 126, "keyctl": 250, "memfd_create": 319, "shmget": 29, "msgget": 68},
+    "aarch64": {"mark": 0xC00000B7, "capset": 91, "keyctl": 219, "memfd_create": 279, "shmget": 194, "msgget": 186},
+}
+MEMFD_SECRET, OTHER_NUMBERS = 447, 0x40000000
+KEYCTL_JOIN_SESSION_KEYRING = 1
 CAPABILITY_VERSION = 0x20080522
 
 LEARNER = 1000
@@ -65,6 +74,7 @@ def enter(files: int, uid: int | None) -> None:
             os.chown(folder, uid, uid)
     os.chmod("/tmp", 0o1777)
     mount("/tmp/shm", "/dev/shm", None, MS_BIND)
+    mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -95,8 +105,39 @@ def drop_privileges() -> None:
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
     nothing = (ctypes.c_uint32 * 6)()
-    _check(libc.syscall(SYS_CAPSET[os.uname().machine], header, nothing), "capset")
+    _check(libc.syscall(CALLS[os.uname().machine]["capset"], header, nothing), "capset")
     _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+
+
+def own_keyring() -> None:
+    """Leave the keyring of the session that the grader was started in: whoever holds it may read what is in it. Where
+    there are no such calls, or they are refused, a kernel cannot make them either."""
+    if calls := CALLS.get(os.uname().machine):
+        libc.syscall(calls["keyctl"], KEYCTL_JOIN_SESSION_KEYRING, None)
+
+
+def refuse_hidden_memory() -> None:
+    """Refuse the calls that give memory which no process has to have in use: where it isn't counted, nobody would see
+    it. Holds for whatever this process starts, and cannot be taken back.
+
+    Raises:
+        OSError: the system has no filters of calls.
+    """
+    calls = CALLS[os.uname().machine]
+    refused = (calls["memfd_create"], MEMFD_SECRET, calls["shmget"], calls["msgget"])
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    # Each row: what to do, how many rows to skip if it holds and if not, with which number. The last row refuses, the
+    # one before it has the call made.
+    rows = len(refused) + 6
+    program = [(load, 0, 0, 4), (equal, 0, rows - 3, calls["mark"]), (load, 0, 0, 0)]
+    program += [(at_least, rows - 5, 0, OTHER_NUMBERS)]
+    program += [(equal, rows - 6 - position, 0, number) for position, number in enumerate(refused)]
+    program += [(give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050000 | errno.ENOSYS)]
+    packed = b"".join(struct.pack("HBBI", *one) for one in program)
+    filters = ctypes.create_string_buffer(packed)
+    whole = struct.pack("HP", len(program), ctypes.addressof(filters))
+    _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+    _check(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.create_string_buffer(whole), 0, 0), "seccomp")
 
 
 def die_with_parent() -> None:

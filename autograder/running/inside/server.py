@@ -9,7 +9,8 @@ kernel, for systems where forking is not possible.
 
 A grader that goes away takes its kernels along, and the one at the other end of "control" the server as well. Requests
 are JSON with file descriptors beside them:
-    {"op": "fork", "names": [...descriptors...], "limits": {...}, "uid": null, "home": ..., "work": ...}
+    {"op": "fork", "names": [...descriptors...], "limits": {...}, "counted": true, "uid": null, "home": ...,
+     "work": ...}
                                                         -> {"pid": ...} with a pidfd where the system has them
     {"op": "reap", "pid": ...}                          -> {"status": exit status or null}
     {"op": "kill", "pid": ...}                          -> {"status": ...}
@@ -182,6 +183,10 @@ def become_kernel(request: dict, descriptors: dict[str, int], walls: bool) -> No
         else:
             namespaces.die_with_parent()
         namespaces.limit_resources(request["limits"])
+        if sys.platform.startswith("linux"):
+            namespaces.own_keyring()
+            if not request["counted"]:
+                namespaces.refuse_hidden_memory()
         import worker
 
         worker.run(descriptors, home, work, before_learner=silence)
