@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.running.startup import import_lightly
+from autograder.running.startup import import_lightly, print_anywhere
 
 app = typer.Typer(
     help="Build the course's notebooks, verify them, and grade what learners hand in.",
@@ -46,14 +46,6 @@ def build(
     from autograder.commands.build import run
 
     raise typer.Exit(run(notebooks or [], check))
-
-
-@app.command()
-def new(name: Annotated[str, typer.Argument(metavar="NN_TOPIC", help="Such as 22_diffusion.")]) -> None:
-    """Write the five files of a new notebook: it builds, and says what it lacks."""
-    from autograder.commands.new import run
-
-    raise typer.Exit(run(name))
 
 
 @app.command()
@@ -182,6 +174,7 @@ def doctor() -> None:
 
 
 def main() -> None:
+    print_anywhere()
     sys.exit(app())
 
 

@@ -12,6 +12,8 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.running.startup import KERAS
+
 SECONDS_PER_CELL = 120
 
 # Keeps most lines of TensorFlow, the kernel's debugger and Python's warnings from stderr: nbgrader gives a graded cell
@@ -26,8 +28,8 @@ QUIET = {
 
 
 def quiet_environment() -> dict[str, str]:
-    """The environment for a grading kernel; whatever the caller has set stays."""
-    return {**QUIET, **os.environ}
+    """The environment for a grading kernel; whatever the caller has set stays, but for what Keras is."""
+    return {**QUIET, **os.environ, **KERAS}
 
 
 def configure(c, file: str) -> None:

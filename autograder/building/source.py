@@ -7,13 +7,12 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # what nbgrader looks for, anywhere in a line
 # Without comment_magics, jupytext takes the comment "# cat pictures" for a shell command and uncomments it.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-ABOUT = ("You write", "Applied to")  # the lines `#: ...` before the first cell
 HEADERS = 'exercise="name", check="name" points=5, setup, demo, example, [markdown], or nothing'
 
 
@@ -46,11 +45,6 @@ class Source:
     path: Path
     name: str
     cells: tuple[Cell, ...]
-    said: dict[str, str] = field(default_factory=dict)  # "You write" and "Applied to", for the tables of the course
-
-    @property
-    def title(self) -> str:
-        return self.cells[0].source.splitlines()[0].lstrip("# ").strip()
 
     @property
     def topic(self) -> str:
@@ -75,8 +69,7 @@ def read(path: Path, known: Known | None = None, shown: str | None = None) -> So
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorError([f"{shown}: it cannot be read ({error})."]) from error
     problems = Problems(shown)
-    text, said = _about(text, problems)
-    source = Source(path, path.stem, tuple(_cells(text, problems)), said)
+    source = Source(path, path.stem, tuple(_cells(text, problems)))
     if not problems.found:
         _examine(source, problems)
     if known is not None:
@@ -97,21 +90,6 @@ class Problems:
         self.found.append((line, f"{self.shown}:{line}: {sentence}"))
 
 
-def _about(text: str, problems: Problems) -> tuple[str, dict[str, str]]:
-    """The text with blank lines for those at its top that say, for the tables, what a notebook is about."""
-    lines, said = text.splitlines(keepends=True), {}
-    for number, line in enumerate(lines):
-        if not line.startswith("#: ") and line.strip():
-            break
-        if line.strip():
-            name, _, words = line.removeprefix("#: ").partition(":")
-            said[name.strip()] = words.strip()
-            lines[number] = "\n"
-    if said.keys() - set(ABOUT) or "" in said.values():
-        problems.add(1, f"above the first cell stand only `#: {ABOUT[0]}: ...` and `#: {ABOUT[1]}: ...`.")
-    return "".join(lines), said
-
-
 def _cells(text: str, problems: Problems) -> list[Cell]:
     import jupytext
 
@@ -122,7 +100,7 @@ def _cells(text: str, problems: Problems) -> list[Cell]:
         problems.add(first, "start the file with a cell header, such as `# %% [markdown]`.")
         return []
     try:
-        read_cells = jupytext.reads(text.lstrip("\n"), fmt=PERCENT).cells
+        read_cells = jupytext.reads(text, fmt=PERCENT).cells
     except Exception as error:  # jupytext raises its own and its parser's errors
         problems.add(1, f"jupytext cannot read it ({error}).")
         return []

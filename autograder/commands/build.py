@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from autograder.building.notebooks import CourseError, build, course_folder, differences, headless, write
+from autograder.building.notebooks import CourseError, build, course_folder, differences, write
 from autograder.building.source import AuthorError
 
 
@@ -17,7 +17,7 @@ def run(asked: list[str], check: bool) -> int:
         course = course_folder()
         built = build(course, asked)
         if check:
-            found = differences(course, built, every=not asked) + headless(built)
+            found = differences(course, built, every=not asked)
             for sentence in found:
                 err.print(sentence, markup=False)
             if found:

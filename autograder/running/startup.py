@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
+
+# The course is written for one Keras. A teacher's own settings (`~/.keras/keras.json`: another back end, channels
+# first, float64) are for other work; Keras reads them when it is imported, from a folder that has none here.
+KERAS = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull}
+KERAS_UNSET = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
+
+
+def print_anywhere() -> None:
+    """Let no learner's name, and no line of a table, be an error on a screen or in a log that has not all letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def import_lightly() -> None:
@@ -29,8 +42,30 @@ def load_checks(topic: str) -> None:
     from dlcourse.checking.quiet import quiet
 
     if f"dlcourse.checks.{topic}" not in sys.modules:
-        with quiet(), _absent("sklearn", "matplotlib"):
+        with quiet(), _absent("sklearn", "matplotlib"), _the_courses_keras():
             checks.topic(topic)
+
+
+@contextlib.contextmanager
+def _the_courses_keras() -> Iterator[None]:
+    """Keras with the settings that the course is written for, whether it is imported in here or was before."""
+    before = dict(os.environ)
+    os.environ.update(KERAS)
+    for name in KERAS_UNSET:
+        os.environ.pop(name, None)
+    try:
+        yield
+        if "keras" in sys.modules:
+            settings = sys.modules["keras"].config
+            settings.set_floatx("float32")
+            settings.set_epsilon(1e-7)
+            settings.set_image_data_format("channels_last")
+    finally:
+        for name in (*KERAS, *KERAS_UNSET):
+            os.environ.pop(name, None)
+            if name in before:
+                os.environ[name] = before[name]
+        os.environ["KERAS_BACKEND"] = KERAS["KERAS_BACKEND"]
 
 
 @contextlib.contextmanager

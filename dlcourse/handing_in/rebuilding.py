@@ -7,17 +7,17 @@ sentence on the learner's receipt.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from dlcourse.handing_in.absent import removed_names, without_absent
 from dlcourse.handing_in.master import NOT_RUN, Master, MasterCell
 from dlcourse.handing_in.names import alike, defined, new_statements, only_defines, tree_of, used
-from dlcourse.handing_in.packages import Graded, written_by
 from dlcourse.handing_in.reading import Cell, Notebook
 
 BUILTINS = frozenset(dir(builtins))
 SHORTEST_ALIKE = 12  # characters; shorter cells are alike by chance
+LONGEST_NAME, LONGEST_SENTENCE, MOST_REPAIRS = 40, 400, 30  # on a receipt; a learner chooses names and how many
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """A rebuilt notebook: its cells in order (released text cells by their id only) and the receipt.
-
-    Attributes:
-        removed: names that an import gave which is not there when graded -> the import's package.
-        twice: exercises that are written above their check and again below it, where it doesn't count.
-    """
+    """A rebuilt notebook: its cells in order (released text cells by their id only) and the receipt."""
 
     steps: tuple[Step, ...]
     repairs: tuple[str, ...]
-    removed: Mapping[str, str] = field(default_factory=dict)
-    twice: tuple[str, ...] = ()
 
 
 class WrongNotebook(ValueError):
@@ -71,8 +64,7 @@ class _Rebuilding:
         self.inside: dict[str, str] = {}  # exercise -> the exercise whose cell holds it too
         self.unmarked: list[str] = []  # exercises that were found by their function alone
         self.said: set[int] = set()  # cells that the receipt mentions already
-        self.graded = Graded(master.needs, written_by(cell.source for cell in self.cells))
-        self.removed: dict[str, str] = {}  # a name -> the package that it was imported from, and that is not there
+        self.names: dict[str, frozenset[str]] = {}  # source -> what it defines: there may be thousands of cells
 
     def program(self) -> Program:
         self._match_released()
@@ -86,11 +78,10 @@ class _Rebuilding:
             )
         self._match_by_position()
         steps = self._in_order(self._steps())
-        twice = tuple(self._written_twice(steps))
         self._report_unmarked()
         self._report_checks()
         self._report_edits()
-        return Program(tuple(self._needed(steps)), tuple(dict.fromkeys(self.repairs)), self.removed, twice)
+        return Program(tuple(self._needed(steps)), shortened(dict.fromkeys(self.repairs)))
 
     def _match_released(self) -> None:
         """By grade id or cell id where there are any, else by content."""
@@ -108,10 +99,10 @@ class _Rebuilding:
         elsewhere = [
             position
             for position, cell in enumerate(self.cells)
-            if cell.kind == "code" and position not in self.owner and exercise.name in defined(cell.source)
+            if cell.kind == "code" and position not in self.owner and exercise.name in self._defined(cell.source)
         ]
         written = [p for p in code if not alike(self.cells[p].source, exercise.source)]
-        defining = [p for p in written if exercise.name in defined(self.cells[p].source)]
+        defining = [p for p in written if exercise.name in self._defined(self.cells[p].source)]
         chosen = defining or elsewhere or written or code
         if not chosen:
             return
@@ -141,7 +132,6 @@ class _Rebuilding:
 
     def _match_by_position(self) -> None:
         """An exercise that is still missing is the one unknown cell between its neighbours, if there is just one."""
-        names = {cell.name for cell in self.master.cells if cell.kind == "exercise"}  # a cell that says whose it is
         for index, exercise in enumerate(self.master.cells):
             if exercise.kind != "exercise" or exercise.name in self.taken:
                 continue
@@ -149,15 +139,11 @@ class _Rebuilding:
             after = {cell.id for cell in self.master.cells[index + 1 :]}
             start = max((p for p, cell in self.owner.items() if cell.id in before), default=-1)
             end = min((p for p, cell in self.owner.items() if cell.id in after), default=len(self.cells))
-            between = [
-                p
-                for p in range(start + 1, end)
-                if p not in self.owner and self.cells[p].kind == "code" and not defined(self.cells[p].source) & names
-            ]
+            between = [p for p in range(start + 1, end) if p not in self.owner and self.cells[p].kind == "code"]
             holders = (
                 name
                 for name, taken in self.taken.items()
-                if any(exercise.name in defined(self.cells[p].source) for p in taken)
+                if any(exercise.name in self._defined(self.cells[p].source) for p in taken)
             )
             if holder := next(holders, None):
                 self.inside[exercise.name] = holder
@@ -186,8 +172,7 @@ class _Rebuilding:
                 if holder in placed:  # the released stub must not take the place of what is there already
                     sources = [f"# {cell.name} is written in the cell of {holder}."]
                 placed.add(cell.name)
-                source = self._present("\n\n".join(sources), f"the cell of {cell.name}") or cell.source
-                steps.append(Step("exercise", cell.id, source, cell.name))
+                steps.append(Step("exercise", cell.id, "\n\n".join(sources) or cell.source, cell.name))
             else:
                 steps.append(Step(cell.kind, cell.id, cell.source, cell.name, cell.points, cell.kind not in NOT_RUN))
             if cell.kind not in ("exercise", "text"):
@@ -198,56 +183,46 @@ class _Rebuilding:
     def _in_order(self, steps: list[Step]) -> list[Step]:
         """A helper below the exercise that uses it works while a learner is at the notebook: it moves up."""
         ordered: list[Step] = []
-        later = [step for step in steps if step.kind == "own" and only_defines(step.source)]
-        moved: set[str] = set()
-        for step in steps:
-            if step.id in moved:
-                continue
-            if step in later:
-                later.remove(step)
-            wanted = used(step.source) if step.kind == "exercise" else frozenset()
-            while wanted:
-                known = {name for before in ordered for name in defined(before.source)}
-                missing = wanted - known - BUILTINS
-                helper = next((own for own in later if defined(own.source) & missing), None)
-                if helper is None:
-                    break
-                later.remove(helper)
-                moved.add(helper.id)
-                ordered.append(helper)
-                wanted |= used(helper.source)
-                names = ", ".join(sorted(defined(helper.source))[:5])
-                self._say(f"{names} stood below {step.name or step.id}, which uses it; it was moved up.")
+        known = set(BUILTINS)
+        below = {position for position, step in enumerate(steps) if step.kind == "own" and only_defines(step.source)}
+        makers: dict[str, list[int]] = {}
+        for position in sorted(below):
+            for name in self._defined(steps[position].source):
+                makers.setdefault(name, []).append(position)
+
+        def take(step: Step) -> None:
             ordered.append(step)
+            known.update(self._defined(step.source))
+
+        moved: set[int] = set()
+        for position, step in enumerate(steps):
+            if position in moved:
+                continue
+            below.discard(position)
+            # Helpers that define what is missing, the topmost first; each adds what it uses itself.
+            waiting = self._makers(makers, step.source, known) if step.kind == "exercise" else []
+            heapq.heapify(waiting)
+            while waiting:
+                helper = heapq.heappop(waiting)
+                if helper not in below or self._defined(steps[helper].source) <= known:
+                    continue
+                below.remove(helper)
+                moved.add(helper)
+                take(steps[helper])
+                for more in self._makers(makers, steps[helper].source, known):
+                    heapq.heappush(waiting, more)
+                names = listed(self._defined(steps[helper].source))
+                self._say(f"{names} stood below {step.name or step.id}, which uses it; it was moved up.")
+            take(step)
         return ordered
 
+    @staticmethod
+    def _makers(makers: dict[str, list[int]], source: str, known: set[str]) -> list[int]:
+        """Where the names that a cell uses and that aren't known yet are defined."""
+        return [position for name in used(source) - known for position in makers.get(name, ())]
+
     def _own(self, position: int) -> Step:
-        return Step("own", f"own-{position + 1}", self._present(self.cells[position].source, "a cell of your own"))
-
-    def _present(self, source: str, where: str) -> str:
-        """A learner's cell without what isn't there while it is graded."""
-        self.removed |= removed_names(source, self.graded)
-        source, said = without_absent(source, self.graded)
-        for sentence in said:
-            self._say(f"In {where}: {sentence}")
-        return source
-
-    def _written_twice(self, steps: list[Step]) -> Iterator[str]:
-        """Exercises that a cell of the learner's own, below the check, writes once more."""
-        checked: dict[str, str] = {}  # exercise -> its text at its check
-        for step in steps:
-            if step.kind == "exercise" and step.name in defined(step.source) and not self._is_stub(step):
-                checked.setdefault(step.name, "written")
-            elif step.kind == "check" and step.name in checked:
-                checked[step.name] = "checked"
-            elif step.kind == "own":
-                for name in sorted(name for name in defined(step.source) if checked.get(name) == "checked"):
-                    checked.pop(name)
-                    self._say(f"{name} is written again below its check; the one above the check counts.")
-                    yield name
-
-    def _is_stub(self, step: Step) -> bool:
-        return any(cell.id == step.id and alike(cell.source, step.source) for cell in self.master.cells)
+        return Step("own", f"own-{position + 1}", self.cells[position].source)
 
     def _helpers(self, released: MasterCell) -> list[Step]:
         """What the learner has added to a released cell: imports and definitions that the release has nowhere."""
@@ -256,9 +231,9 @@ class _Rebuilding:
             cell = self.cells[position]
             if owner.id != released.id or cell.kind != "code" or alike(cell.source, released.source):
                 continue
-            kept = self._present(new_statements(cell.source, self.master.defined), "the cell of the imports")
+            kept = new_statements(cell.source, self.master.defined)
             if kept:
-                names = ", ".join(sorted(defined(kept) - self.master.defined)[:5])
+                names = listed(self._defined(kept) - self.master.defined)
                 self._say(
                     f"The released cell {released.id!r} was changed; the released text counts, and {names} was kept."
                 )
@@ -277,7 +252,9 @@ class _Rebuilding:
             more = {
                 index
                 for index, step in enumerate(steps)
-                if index not in needed and step.kind in ("code", "demo", "example") and defined(step.source) & wanted
+                if index not in needed
+                and step.kind in ("code", "demo", "example")
+                and self._defined(step.source) & wanted
             }
             if not more:
                 break
@@ -318,7 +295,7 @@ class _Rebuilding:
 
     def _is_code(self, position: int, name: str = "") -> bool:
         cell = self.cells[position]
-        return cell.kind == "code" or (tree_of(cell.source) is not None and name in defined(cell.source))
+        return cell.kind == "code" or (tree_of(cell.source) is not None and name in self._defined(cell.source))
 
     def _report_unmarked(self) -> None:
         """A converter loses the marks of all cells at once, and one sentence is enough for that."""
@@ -329,5 +306,24 @@ class _Rebuilding:
             whose = "every exercise" if every else f"{', '.join(self.unmarked[:-1])} and {self.unmarked[-1]}"
             self._say(f"The cells of {whose} had lost their marks; they were found by the functions they define.")
 
+    def _defined(self, source: str) -> frozenset[str]:
+        if source not in self.names:
+            self.names[source] = defined(source)
+        return self.names[source]
+
     def _say(self, sentence: str) -> None:
         self.repairs.append(sentence)
+
+
+def listed(names: Iterable[str]) -> str:
+    """A few names of a learner's, none of them longer than people write them."""
+    return ", ".join(
+        name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in sorted(names, key=str)[:5]
+    )
+
+
+def shortened(sentences: Iterable[str]) -> tuple[str, ...]:
+    """The receipt, as long as somebody may read it."""
+    sentences = [one if len(one) <= LONGEST_SENTENCE else f"{one[:LONGEST_SENTENCE]}..." for one in sentences]
+    more = len(sentences) - MOST_REPAIRS
+    return (*sentences[:MOST_REPAIRS], *([f"And {more} more of this kind."] if more > 0 else []))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import time
 
 import pytest
 from classroom import (
@@ -319,3 +320,61 @@ def test_what_a_cell_uses(source, names):
 def test_new_statements_keep_decorators_and_drop_effects():
     source = "import os\nprint('hi')\n@cache\ndef f():\n    return 1\nold = 2\nnew = 3"
     assert new_statements(source, frozenset({"old"})) == "import os\n@cache\ndef f():\n    return 1\nnew = 3"
+
+
+# --- as much as a notebook may hold ---------------------------------------------------------------------------------
+
+PAD = "np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
+
+
+def chain(assignment: Assignment, length: int, below: bool) -> dict:
+    """zero_pad calls the first helper, that one the second, and so on."""
+    links = [code(f"def link_{i}(X, pad):\n    return link_{i + 1}(X, pad)") for i in range(length)]
+    links.append(code(f"def link_{length}(X, pad):\n    return {PAD}"))
+    notebook = assignment.honest(zero_pad="def zero_pad(X, pad):\n    return link_0(X, pad)")
+    return insert(notebook, len(notebook["cells"]) if below else 0, *links)
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_thousands_of_helpers_that_call_one_another_are_put_in_order_in_linear_time(assignment, rebuilt, below):
+    seconds = {}
+    for length in (1200, 4800):
+        started = time.process_time()
+        program = rebuilt(chain(assignment, length, below))
+        seconds[length] = time.process_time() - started
+        names = [step.source.partition("(")[0] for step in program.steps if step.kind in ("own", "exercise")]
+        assert set(names[: names.index("def zero_pad")]) >= {f"def link_{i}" for i in range(length + 1)}
+        assert len(program.repairs) <= 31 and sum(map(len, program.repairs)) < 15_000
+    assert seconds[4800] < 20 and seconds[4800] < 12 * seconds[1200]
+
+
+def test_of_two_helpers_below_an_exercise_the_upper_one_moves_up_first(assignment, rebuilt):
+    notebook = assignment.honest(zero_pad="def zero_pad(X, pad):\n    return second(first(X), pad)")
+    helpers = ["def second(X, pad):\n    return last_one(X, pad)", "def first(X):\n    return X"]
+    program = rebuilt(
+        insert(notebook, len(notebook["cells"]), *map(code, [*helpers, f"def last_one(X, pad):\n    return {PAD}"]))
+    )
+    order = [
+        step.source.split("(")[0].removeprefix("def ") for step in program.steps if step.kind in ("own", "exercise")
+    ]
+    assert order[: order.index("zero_pad") + 1] == ["second", "first", "last_one", "zero_pad"]
+
+
+def test_a_name_of_a_million_letters_does_not_travel(assignment, rebuilt):
+    long = "h" * 900_000
+    notebook = assignment.honest(zero_pad=f"def zero_pad(X, pad):\n    return {long}(X, pad)")
+    program = rebuilt(insert(notebook, len(notebook["cells"]), code(f"def {long}(X, pad):\n    return {PAD}")))
+    assert "hhhhhhhh... stood below zero_pad" in repairs(program) and len(repairs(program)) < 200
+    changed = copy.deepcopy(assignment.honest())
+    setup = next(cell for cell in changed["cells"] if "import check" in text(cell))
+    setup["source"] = f"{text(setup)}\n{long} = 1"
+    assert "was kept" in repairs(rebuilt(changed)) and len(repairs(rebuilt(changed))) < 300
+
+
+def test_code_that_is_nested_deeply_is_compared_all_the_same(assignment, rebuilt):
+    for deep in ("x = " + "+".join(["1"] * 900), "x = " + "-" * 150 + "1", "x = " + "[" * 90 + "]" * 90):
+        changed = copy.deepcopy(assignment.honest())
+        for cell in changed["cells"]:
+            if cell["cell_type"] == "code" and not exercise(cell) and not check(cell):
+                cell["source"] = f"{deep}\n{text(cell)}"
+        assert code_of(rebuilt(changed)) == assignment.solutions
