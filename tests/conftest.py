@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from classroom import Assignment
 from small_course import SmallCourse
 
 from dlcourse.workspace import progress
@@ -54,6 +55,21 @@ def no_hints_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def assignment() -> Assignment:
+    """Notebook 01 as it is handed out, and its solutions."""
+    return Assignment()
+
+
+@pytest.fixture(scope="module")
+def no_kernels_left() -> Iterator[None]:
+    """For tests that grade in this process: the kernels end with their module."""
+    yield
+    from autograder.grading.one_submission import close_pools
+
+    close_pools()
 
 
 @pytest.fixture

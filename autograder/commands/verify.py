@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from autograder.building.notebooks import Built, CourseError, build, course_folder, differences
-from autograder.building.source import AuthorError
+from autograder.building.notebooks import Built, build, course_folder, differences
 from autograder.building.verifying import Run, network_cutter, verify
+from autograder.commands.authors import consoles, in_words
 
 
 def run(asked: list[str], timeout: float) -> int:
     """Verify; gives the exit status: 1 when anything is wrong with a notebook, 2 for a wrong request."""
-    from autograder.building.clearing import ClearingError
+    out, err = consoles()
+    return in_words(functools.partial(_verify, asked, timeout, out, err), err)
 
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        course = course_folder()
-        built = build(course, asked)
-    except CourseError as error:
-        err.print(str(error), markup=False)
-        return 2
-    except AuthorError as error:
-        for problem in error.problems:
-            err.print(problem, markup=False)
-        return 1
-    except ClearingError as error:
-        err.print(str(error), markup=False)
-        return 1
-    except OSError as error:
-        err.print(f"{error.filename} cannot be read or written ({error.strerror}).", markup=False)
-        return 1
+
+def _verify(asked: list[str], timeout: float, out: Console, err: Console) -> int:
+    course = course_folder()
+    built = build(course, asked)
     problems = differences(course, built, every=not asked)
     started = time.monotonic()
     results = []

@@ -14,22 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from classroom import ROOT, Assignment, as_colab, code, first, grade_one, hand_in, insert, scores, with_outputs
+from classroom import ROOT, as_colab, code, first, grade_one, hand_in, insert, scores, with_outputs
 
 from dlcourse import checks
 
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_kernels_left():
-    yield
-    from autograder.grading.one_submission import close_pools
-
-    close_pools()
+pytestmark = pytest.mark.usefixtures("no_kernels_left")
 
 
 # --- verdicts -------------------------------------------------------------------------------------------------------

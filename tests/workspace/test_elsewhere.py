@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import Assignment, as_colab, as_vs_code, check, code, data, first, grade_one, scores, text, without
+from classroom import as_colab, as_vs_code, check, code, data, first, grade_one, scores, text, without
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from test_command import row
@@ -26,17 +26,7 @@ NAME = "01_convolution"
 MISSING = "No module named 'dlcourse'"
 
 
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_kernels_left():
-    yield
-    from autograder.grading.one_submission import close_pools
-
-    close_pools()
+pytestmark = pytest.mark.usefixtures("no_kernels_left")
 
 
 # --- where dlcourse is missing --------------------------------------------------------------------------------------

@@ -46,17 +46,7 @@ NAME = "01_convolution"
 WRONG = "def conv_parameters(f, n_C_prev, n_C):\n    return n_C * n_C_prev * f * f"
 
 
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_kernels_left():
-    yield
-    from autograder.grading.one_submission import close_pools
-
-    close_pools()
+pytestmark = pytest.mark.usefixtures("no_kernels_left")
 
 
 @pytest.fixture
