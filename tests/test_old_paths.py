@@ -1,10 +1,12 @@
 """What a notebook, or a teacher's configuration, of version 0.1 imports still works, in the course and in a sandbox."""
 
 import importlib
+import json
 import subprocess
 import sys
 
 import pytest
+from classroom import grade_id
 
 from autograder.running.view import stage_course
 from dlcourse.old_paths import MOVED
@@ -66,3 +68,24 @@ def test_every_new_path_exists_and_nothing_else_is_at_the_old_one(old):
 
 def test_a_configuration_of_version_0_1_is_read():
     assert run("from autograder.nbgrader_config import configure") == ""
+
+
+SETUP_OF_01 = """import numpy as np
+
+from dlcourse import datasets, diagrams, plots
+from dlcourse.checks.convolution import check, hint, solution
+from dlcourse.notebook_tools import attempt, show_table
+from dlcourse.widgets import explore_filters"""
+
+
+def test_a_notebook_that_was_begun_with_version_0_1_runs_and_earns_its_points(assignment, tmp_path):
+    notebook = assignment.honest()
+    setup = next(cell for cell in notebook["cells"] if "setup" in cell["metadata"].get("tags", []))
+    assert grade_id(setup) and "dlcourse.figures" in "".join(setup["source"])
+    setup["source"] = SETUP_OF_01
+    path = tmp_path / "01_convolution.ipynb"
+    path.write_text(json.dumps(notebook))
+    command = [sys.executable, "-m", "dlcourse.workspace.command", "check", str(path), "--no-details"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    points = sum(assignment.points.values())
+    assert done.returncode == 0 and f"{points:g} / {points:g}" in done.stdout, done.stdout + done.stderr

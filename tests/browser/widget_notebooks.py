@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Widget:
         return self.call
 
 
-WIDGETS = [
+# Those that need more said of them than their modules say.
+SPECIAL = [
     Widget("01_convolution", "explore_filters", "filter", choice="blur"),
     Widget("02_pooling", "explore_pools", "f"),
     Widget("03_keras_models", "explore_digits", "image", quicker={"epochs=3,": "epochs=1,", "epochs=10": "epochs=2"}),
@@ -48,6 +50,22 @@ WIDGETS = [
     Widget("17_recurrent", "explore_gradients", "spectral radius"),
     Widget("18_gated_cells", "explore_memory", "forget bias"),
 ]
+
+
+def every_widget() -> list[Widget]:
+    """One for each notebook: of a notebook that is not listed, the first slider is moved."""
+    found = {widget.notebook: widget for widget in SPECIAL}
+    for path in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py")):
+        module = ROOT / "dlcourse" / "widgets" / f"{path.stem.partition('_')[2]}.py"
+        if path.stem not in found and module.is_file():
+            text = module.read_text(encoding="utf-8")
+            call = re.search(r"^def (explore_\w+)\(", text, re.MULTILINE)[1]
+            control = re.search(r"\w+Slider\([^)]*?description=\"([^\"]+)\"", text)[1]
+            found[path.stem] = Widget(path.stem, call, control)
+    return [found[notebook] for notebook in sorted(found)]
+
+
+WIDGETS = every_widget()
 
 
 def write(widget: Widget, course: Path, quick: bool = True) -> str:
