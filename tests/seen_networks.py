@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 05 and 10 keep of networks: see dlcourse/checks/networks_seen.py.
+"""Compute again what the checks of notebooks 03, 05, 06 and 10 keep of networks: see dlcourse/checks/networks_seen.py.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from dlcourse import checks
 from dlcourse.checking import calling, judging, networks_seen
 from dlcourse.checking.probes import models
+from dlcourse.checks.inception import networks as inception_networks
 from dlcourse.checks.yolo import networks as yolo_networks
 
 SMALL = [
@@ -23,6 +24,8 @@ SMALL = [
     ("residual", "identity_block"),
     ("residual", "convolutional_block"),
     ("residual", "basic_block"),
+    ("inception", "naive_inception_block"),
+    ("inception", "inception_block"),
 ]
 
 
@@ -61,6 +64,29 @@ def look_at_yolov2(changed: dict) -> dict:
     return {**kept, "inference": rounded(outputs)}
 
 
+def look_at_googlenet(group: str, function: Callable) -> dict:
+    """What the probe of one group sees of a right or wrong network: of a slim one, with or without its heads."""
+    exercise = checks.get("inception", "googlenet")
+    case = next(case for case in judging.draw_cases(exercise, seed=0) if case.group == group)
+    found = calling.perform({exercise.name: function}, [exercise.call(case)])[0].value
+    return {look: [rounded(rows) for rows in value] if look in LOOKS else value for look, value in found.items()}
+
+
+LOOKS = ("inference", "training")
+
+
+def kept_of_googlenet() -> dict:
+    exercise = checks.get("inception", "googlenet")
+    groups = inception_networks.COMPUTES, inception_networks.HEADS
+    kept = {f"{group}: right": look_at_googlenet(group, exercise.reference) for group in groups}
+    shared = inception_networks.one_dropout_for_both_heads
+    kept[f"{groups[1]}: one dropout"] = look_at_googlenet(groups[1], shared)
+    for mistake in exercise.mistakes:
+        if mistake.group in groups:
+            kept[mistake.key] = look_at_googlenet(mistake.group, mistake.variant)
+    return kept
+
+
 def rounded(rows: Iterable) -> list[list[float]]:
     return [[float(f"{number:.6g}") for number in row] for row in rows]
 
@@ -78,6 +104,7 @@ def main() -> None:
         kept[name] = {mistake.key: look_in_short(exercise, mistake.variant) for mistake in exercise.mistakes}
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
+    kept["googlenet"] = kept_of_googlenet()
     for network, rows in kept.items():
         lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
         (networks_seen.FOLDER / f"{network}.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

@@ -50,7 +50,7 @@ def block(call_fn: Callable, args: dict) -> dict:
             return value
 
         outputs = call_fn(**{name: given(value) for name, value in args.items()})
-        return _drawn(keras, tensors, outputs), arrays
+        return drawn(keras, tensors, outputs), arrays
 
     return probed(lambda keras: describe(*build(keras)))
 
@@ -117,7 +117,7 @@ def block_counts(call_fn: Callable, args: dict) -> dict:
             return tensors[-1]
 
         outputs = call_fn(**{name: given(value) for name, value in args.items()})
-        return sizes(_drawn(keras, tensors, outputs))
+        return sizes(drawn(keras, tensors, outputs))
 
     return probed(look)
 
@@ -181,7 +181,7 @@ def _built_shape(made: Any) -> tuple | None:
     return tuple(shape[1:]) if isinstance(shape, (list, tuple)) and None not in shape[1:] else None
 
 
-def _drawn(keras: Any, tensors: list, outputs: object) -> Any:
+def drawn(keras: Any, tensors: list, outputs: object) -> Any:
     """The model between input tensors and what a function made of them."""
     leaves = flat(outputs)
     if not leaves or not all(isinstance(output, keras.KerasTensor) for output in leaves):
