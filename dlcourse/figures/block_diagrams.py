@@ -32,6 +32,50 @@ def show_blocks(
     show(drawing, caption)
 
 
+def show_branches(branches: Sequence[Sequence[str]], caption: str = "", start: str = "X", end: str = "joined") -> None:
+    """Show branches that all begin at one tensor, one below the other, and are joined at the end.
+
+    Args:
+        branches: the boxes of each, from left to right.
+        end: the words on the bar in which they meet.
+    """
+    step = HEIGHT + 0.2
+    drawing = figure(MAX_WIDTH, step * len(branches) + 0.1)
+    drawing.set_layout_engine("none")
+    axes = _canvas(drawing)
+    top = step * len(branches) - step / 2 + 0.05
+    heights = [top - step * number for number in range(len(branches))]
+    middle, fork, left = (heights[0] + heights[-1]) / 2, 0.5, 0.9
+    widest = max(sum(map(_width, boxes)) + 0.4 * (len(boxes) - 1) for boxes in branches)
+    meet = left + widest + 0.45
+    axes.text(0.1, middle, start, ha="left", va="center", color=INK, fontsize=11)
+    axes.plot([0.1 + 0.11 * len(start) + 0.04, fork], [middle, middle], color=INK, linewidth=1.2)
+    axes.plot([fork, fork], [heights[0], heights[-1]], color=INK, linewidth=1.2)
+    for boxes, height in zip(branches, heights, strict=True):
+        place = fork
+        widths = [_width(box) for box in boxes]
+        begin = left + (widest - sum(widths) - 0.4 * (len(boxes) - 1)) / 2
+        for box, width in zip(boxes, widths, strict=True):
+            _arrow(axes, (place, height), (begin, height))
+            _draw_box(axes, box, begin, height, width, COLOURS.get(box.split()[0], VIOLET))
+            place, begin = begin + width, begin + width + 0.4
+        _arrow(axes, (place, height), (meet, height))
+    tall = heights[0] - heights[-1] + HEIGHT
+    axes.add_patch(
+        FancyBboxPatch(
+            (meet, heights[-1] - HEIGHT / 2),
+            0.34,
+            tall,
+            boxstyle="round,pad=0,rounding_size=0.06",
+            facecolor=GREEN,
+            linewidth=0,
+        )
+    )
+    axes.text(meet + 0.17, middle, end, ha="center", va="center", color=PAPER, fontsize=9, rotation=90)
+    _arrow(axes, (meet + 0.34, middle), (meet + 0.34 + 0.4, middle))
+    show(drawing, caption)
+
+
 def show_dense_connections(layers: int, caption: str = "") -> None:
     """Show which layers of a dense block get their input from which."""
     drawing = figure(MAX_WIDTH, 1.75)

@@ -251,8 +251,8 @@ for _key, _message, _variant in (
     ),
     (
         "no-relu-in-the-reductions",
-        "The two reductions have no ReLU: every convolution of the block is followed by one of its own, the 1x1 too. One "
-        "after joining comes too late for them.",
+        "The two reductions have no ReLU: every convolution of the block is followed by one of its own, the 1x1 too. "
+        "One after joining comes too late for them.",
         _inception(reduction=None),
     ),
     (
