@@ -32,9 +32,13 @@ from dlcourse import checks
 from dlcourse.checking import judging
 from dlcourse.checking.quiet import quiet
 
-TOPICS = ["keras_models", "residual", "yolo", "faces", "style"]
+TOPICS = ["keras_models", "residual", "inception", "yolo", "faces", "style"]
 # In tests/: right answers that are written differently, as pairs of an exercise's name and a function.
-OTHER_ANSWERS = {"keras_models": "test_keras_models", "residual": "test_residual_checks"}
+OTHER_ANSWERS = {
+    "keras_models": "test_keras_models",
+    "residual": "test_residual_checks",
+    "inception": "test_inception_checks",
+}
 Times = list[tuple[float, float]]  # CPU and wall, in seconds, of the first check and of the next
 
 

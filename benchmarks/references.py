@@ -23,7 +23,7 @@ from keras.utils.bounding_boxes import compute_iou
 from rich.console import Console
 from rich.table import Table
 
-from dlcourse import faces, gated_cells, keras_models, pooling, recurrent, residual, style, yolo
+from dlcourse import faces, gated_cells, inception, keras_models, pooling, recurrent, residual, style, yolo
 
 ROUNDS, QUICK = 15, 3
 STEPS = [(16, 10, 32, 30), (32, 64, 128, 60)]  # examples, inputs, units, steps
@@ -52,7 +52,7 @@ def main() -> None:
     for heading in ("notebook", "what", "shape", "dlcourse", "TensorFlow", "ratio"):
         table.add_column(heading, justify="left" if heading in ("notebook", "what", "shape") else "right")
     rng = np.random.default_rng(0)
-    for part in (pools, models, boxes, triplets, styles, plain_cells, gated):
+    for part in (pools, models, pixels, boxes, triplets, styles, plain_cells, gated):
         for pair in part(rng):
             ours, theirs = measure(pair, min(rounds, pair.rounds))
             numbers = f"{ours:.2f}", f"{theirs:.2f}", f"{ours / theirs:.2f}"
@@ -158,6 +158,37 @@ def models(rng: np.random.Generator) -> Iterator[Pair]:
     few = images[:8]
     yield Pair(
         "05", "ResNet50, forward", "8x64x64x3", lambda: networks[0](few), lambda: networks[1](few), comparable=False
+    )
+
+
+# 06
+
+
+def pixels(rng: np.random.Generator) -> Iterator[Pair]:
+    shape = "32x28x28x192, to 32 channels"
+    X, W, b = normal(rng, 32, 28, 28, 192), normal(rng, 1, 1, 192, 32), normal(rng, 1, 1, 1, 32)
+    dZ = normal(rng, 32, 28, 28, 32)
+    given = [tf.constant(part) for part in (X, W, b)]
+    upstream = tf.constant(dZ)
+
+    @tf.function
+    def forward(X, W, b):
+        return tf.nn.conv2d(X, W, 1, "VALID") + b
+
+    @tf.function
+    def backward(dZ, X, W, b):
+        with tf.GradientTape() as tape:
+            tape.watch([X, W, b])
+            Z = forward(X, W, b)
+        return tape.gradient(Z, [X, W, b], dZ)
+
+    yield Pair("06", "one_by_one", shape, lambda: inception.one_by_one(X, W, b), lambda: forward(*given))
+    yield Pair(
+        "06",
+        "one_by_one, backward",
+        shape,
+        lambda: inception.one_by_one_backward(dZ, X, W),
+        lambda: backward(upstream, *given),
     )
 
 

@@ -8,8 +8,7 @@
 # build the inception block, and GoogLeNet of nine such blocks with its two auxiliary heads. At the end you measure
 # whether the saving costs accuracy, and whether it saves time.
 #
-# It stands on notebooks 01 (convolution, forwards and backwards) and 03 (Keras's functional form). It takes about half
-# an hour to read and two hours and a half to do.
+# **Stands on** notebooks 01 and 03. **Takes** about half an hour to read and two and a half to do.
 
 # %% setup
 import time
@@ -954,7 +953,7 @@ else:
 # for 25), and an n × n by 1 × n and n × 1. *Inception v4 and Inception-ResNet* (2016) tidy the family up and add the shortcuts of
 # notebook 05; those make training faster, and the result about as good. `keras.applications.InceptionV3` is the third one: it has
 # batch normalisation and no biases, so it is not the network that you have built. The idea of the 1 × 1 convolution
-# outlived all of them: it is in ResNet-50's bottleneck, and notebook 07 makes it do nearly all the work.
+# outlived all of them: you meet it in the bottleneck of ResNet-50.
 #
 # ## Spot the mistake
 #
@@ -1009,5 +1008,4 @@ def spot_the_mistake():
 # Inception-ResNet and the Impact of Residual Connections on Learning* (2016). The name comes from a film: "We need to go
 # deeper."
 #
-# The next notebook, [MobileNet and EfficientNet](../07_mobile/07_mobile.ipynb), saves multiplications in yet another way. Or back to
-# the [map of the course](../00_start.ipynb).
+# Notebook 07 saves multiplications in yet another way, and there the 1 × 1 convolution does nearly all the work.

@@ -90,11 +90,17 @@ MODELS = Plan(seeds=2, wider_seeds=2, variations=1)
 LARGE = Plan(seeds=1, wider_seeds=1, variations=0, sample=40)
 PLANS = {
     "residual": MODELS,
+    "inception": MODELS,
+    "inception/one_by_one": Plan(),
+    "inception/one_by_one_backward": Plan(),
+    "inception/conv_cost": Plan(),
+    "inception/bottleneck_cost": Plan(),
     "keras_models": MODELS,
     "style": Plan(seeds=3, wider_seeds=6),
     "residual/ResNet50": LARGE,
     "residual/resnet18": LARGE,
     "residual/resnet34": LARGE,
+    "inception/googlenet": LARGE,
     "yolo/yolov2": LARGE,
     "keras_models/train_digits": dataclasses.replace(LARGE, sample=25),
 }
