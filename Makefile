@@ -15,6 +15,9 @@ for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 done
 endef
 
+# pip's own words, one short line for each package, so that somebody who waits sees what for.
+BRIEFLY := sed -unE 's/^(Collecting|Downloading|Building wheel for|Installing) ([^ ]+).*/  \1 \2/p'
+
 .PHONY: help lab test lint browser build verify bench mutation clean environment
 
 help:
@@ -39,7 +42,8 @@ help:
 	"$$python" -m venv --clear .venv
 
 .venv/learner: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[grading]'
+	@echo "Installing the course and what it needs into .venv (once; one to five minutes):"
+	@set -o pipefail; $(BIN)/python -m pip install --constraint constraints.txt --editable '.[grading]' | $(BRIEFLY)
 	@touch $@
 
 .venv/developer: pyproject.toml constraints.txt | .venv/bin/python

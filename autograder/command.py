@@ -49,6 +49,14 @@ def build(
 
 
 @app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NN_TOPIC", help="Such as 22_diffusion.")]) -> None:
+    """Write the five files of a new notebook: it builds, and says what it lacks."""
+    from autograder.commands.new import run
+
+    raise typer.Exit(run(name))
+
+
+@app.command()
 def verify(
     notebooks: Notebooks = None,
     timeout: Annotated[int, typer.Option(help="Seconds that a notebook may take.", min=1)] = 60,

@@ -1,3 +1,6 @@
+#: You write: one line, to meet the check, a mistake and a hint
+#: Applied to: a map of the course that shows how far you have come
+
 # %% [markdown]
 # # Start here
 #
@@ -10,7 +13,7 @@
 
 # %% setup
 from dlcourse.checks.start import check, hint, solution
-from dlcourse.workspace import course_map, doctor
+from dlcourse.workspace import course_map, doctor, hand_in
 
 # %% [markdown]
 # Nothing is shown under these two, because they only fetch what this page needs; but a number has appeared on
@@ -80,6 +83,21 @@ def total_minutes(hours, minutes):
 #   it back into the notebook, and keeps what you had.
 # - **When a notebook behaves strangely**, choose *Kernel > Restart Kernel and Run All Cells*. Functions that you
 #   have not written yet do not stop it.
-# - **Save with Ctrl-S.** Nothing that you write is ever overwritten by a newer release of the course.
+# - **Saving** happens by itself, every five seconds; Ctrl-S does it at once. Nothing that you write is ever
+#   overwritten by a newer release of the course.
+# - **Cells that only draw are folded**, so that text, picture and your own code stand together. A click on the
+#   bar where a cell's text would be opens it.
+# - **A notebook that is left alone for half an hour** gives its memory back: its kernel is ended, unless it is
+#   computing. Text, code and pictures stay. To go on, choose *Run > Run All Cells*.
 #
+# ## Hand in
+#
+# If you have a teacher: this saves what is open, makes one small file of a notebook, and says exercise by
+# exercise what your teacher will see. The same button stands under the last check of each notebook, and
+# `dlcourse submit 01` in a terminal does the same.
+
+# %% demo
+hand_in.show()
+
+# %% [markdown]
 # The first notebook is [Convolution, step by step](01_convolution/01_convolution.ipynb).

@@ -1,3 +1,6 @@
+#: You write: padding, output sizes, one layer forward and backward, parameters
+#: Applied to: edges of a photograph
+
 # %% [markdown]
 # # Convolution, step by step
 #
@@ -15,7 +18,9 @@
 # hint, and one more each time; after an attempt, `solution(conv_forward)` shows a way to do it. Where a
 # figure needs a function that you have not written yet, it says so and waits.
 #
-# All of it takes about three hours. Stop where you like and save; it will be there tomorrow.
+# Stop where you like; it will be there tomorrow.
+#
+# **Stands on** Python and NumPy, no other notebook. **Takes** about an hour to read and two to do.
 
 # %% setup
 import numpy as np

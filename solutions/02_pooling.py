@@ -1,3 +1,6 @@
+#: You write: pooling forward and backward, a table of layers, a training step
+#: Applied to: a NumPy network that reads handwritten digits
+
 # %% [markdown]
 # # Pooling, a whole layer, and a network of your own
 #
@@ -8,6 +11,8 @@
 # In this notebook you write pooling, forwards and backwards, and count what is in a network. Then you put
 # your layers together and train them: at the end, a network made of nothing but your NumPy functions reads
 # real handwritten digits.
+#
+# **Stands on** notebook 01. **Takes** about an hour to read and three to do.
 
 # %% setup
 import time

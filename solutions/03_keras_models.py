@@ -1,3 +1,6 @@
+#: You write: networks in Keras: create, train, save and restore
+#: Applied to: the Keras layer and your own, number by number
+
 # %% [markdown]
 # # ConvNets in Keras
 #
@@ -7,6 +10,8 @@
 #
 # In this notebook you build models with Keras: make them, compile them, train them, evaluate them, save them
 # and load them again. First, though, see that there is nothing in it that you do not know.
+#
+# **Stands on** notebooks 01 and 02. **Takes** about half an hour to read and one to do.
 
 # %% setup
 import tempfile

@@ -1,3 +1,6 @@
+#: You write: identity, projection and basic blocks, ResNet-18, -34, -50, dense blocks
+#: Applied to: plain against residual networks of growing depth
+
 # %% [markdown]
 # # Residual networks
 #
@@ -9,8 +12,7 @@
 # ResNet-34 from it, and then DenseNet's answer to the same question. At the end your block is put into the
 # very networks that failed.
 #
-# It takes about two hours and a half. You need the convolutions of notebooks 01 and 02 and Keras's functional
-# form from notebook 03.
+# **Stands on** notebooks 01 to 03. **Takes** about an hour to read and one and a half to do.
 
 # %% setup
 import numpy as np

@@ -1,3 +1,6 @@
+#: You write: IoU, filtering, non-max suppression, anchors, the head, the loss
+#: Applied to: a small YOLO on drawn street scenes
+
 # %% [markdown]
 # # YOLO: what is where, at one look
 #
@@ -9,7 +12,7 @@
 # the loss. Then you train a small YOLO on street scenes with your own functions, and measure how good it is on scenes that
 # it has not seen. At the end stands the network of YOLOv2, with its fifty million parameters.
 #
-# You need networks in Keras from notebook 03, and 1 × 1 convolutions from notebook 05.
+# **Stands on** notebooks 03 and 05. **Takes** about an hour to read and three to do.
 
 # %% setup
 import time

@@ -1,3 +1,6 @@
+#: You write: triplet loss, hard and semi-hard triplets, verification, recognition
+#: Applied to: people the network has never seen
+
 # %% [markdown]
 # # Whose face is it
 #
@@ -9,6 +12,8 @@
 # In this notebook you write the loss that teaches such a distance, the choice of examples that makes it
 # work, and the functions at the door that use it. At the end a network trained with your functions tells
 # people apart whom it has never seen.
+#
+# **Stands on** notebook 03. **Takes** about half an hour to read and one and a half to do.
 
 # %% setup
 import tempfile

@@ -1,3 +1,6 @@
+#: You write: content and style costs, the Gram matrix, a training step on pixels
+#: Applied to: a photograph in the style of another
+
 # %% [markdown]
 # # Neural style transfer
 #
@@ -10,6 +13,8 @@
 #
 # The functions here are written with TensorFlow, because it works out the gradients. Everything from the
 # activations to the cost must stay in TensorFlow: `tf.square` instead of `np.square`, no `.numpy()`.
+#
+# **Stands on** notebook 03. **Takes** about half an hour to read and one to do.
 
 # %% setup
 import functools

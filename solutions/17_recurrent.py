@@ -1,3 +1,6 @@
+#: You write: RNN cells forward and backward, stacked weights, the loss over time
+#: Applied to: gradients that vanish and explode
+
 # %% [markdown]
 # # Recurrent networks and the way back through time
 #
@@ -8,6 +11,8 @@
 # In this notebook you write one with NumPy: one step, a whole sequence, the loss, and the way back through
 # all the steps. At the end your network learns to add numbers that are longer than any it has seen, and
 # you see why it forgets what lies far back.
+#
+# **Stands on** Python and NumPy, no other notebook. **Takes** about an hour to read and two to do.
 
 # %% setup
 from functools import cache

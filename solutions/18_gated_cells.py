@@ -1,3 +1,6 @@
+#: You write: GRU and LSTM cells and layers, forward and backward
+#: Applied to: your LSTM and GRU against Keras's
+
 # %% [markdown]
 # # Cells that remember: GRU and LSTM
 #
@@ -8,6 +11,8 @@
 # The cells of this notebook leave their memory alone, unless there is a reason to touch it. What a reason
 # is, they learn. You write two of them, forwards and backwards: the GRU and the LSTM. At the end both
 # agree with Keras's, up to rounding, and learn to remember over gaps where the plain cell fails.
+#
+# **Stands on** notebook 17. **Takes** about an hour to read and three to do.
 
 # %% setup
 from functools import cache

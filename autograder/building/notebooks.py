@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.building.source import AuthorError, Cell, Known, Source, read
+from autograder.building.source import ABOUT, BEGIN, END, AuthorError, Cell, Known, Source, read
+from dlcourse.checking import taught
+from dlcourse.workspace.course_map import HEAD
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -21,7 +24,7 @@ METADATA = {
 INSTALL = {
     "cell_type": "code",
     "id": "install",
-    "metadata": {"tags": ["install"]},
+    "metadata": {"jupyter": {"source_hidden": True}, "tags": ["install"]},
     "source": (
         "# Installs the course where it is missing, as on Colab; everywhere else this does nothing.\n"
         "try:\n"
@@ -32,6 +35,7 @@ INSTALL = {
     "execution_count": None,
     "outputs": [],
 }
+SHOWN_LINES = 3  # a cell that draws and is longer than this is folded, until somebody clicks on it
 LONGEST_SLUG = 50  # nbformat allows ids of 64 characters; the counter needs some
 
 
@@ -41,11 +45,14 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Built:
-    """One notebook's derived texts: the expanded source for nbgrader, and the learner's version."""
+    """One notebook's derived texts: the expanded source for nbgrader, the learner's version, and the exercises' cells
+    as the Solution button shows them."""
 
     name: str
     expanded: str
     released: str
+    solutions: Mapping[str, str]
+    row: str = ""  # of the tables of the course
 
 
 def course_folder(start: Path | None = None) -> Path:
@@ -105,7 +112,25 @@ def build(course: Path, asked: Collection[str] = (), known: Known | None = known
             problems += error.problems
     if problems:
         raise AuthorError(problems)
-    return [_build_one(source) for source in read_sources]
+    return [_build_one(source, last_words(course, source.name)) for source in read_sources]
+
+
+def last_words(course: Path, name: str) -> str:
+    """The text at a notebook's end: the way to the one after it, among those that there are, and to the map."""
+    if place(name).parent == Path():
+        return ""  # the start page is the map
+    names = [path.stem for path in sources(course)]
+    following = names[names.index(name) + 1 :][:1]
+    way = [f"**Next:** [{_title(course, other)}](../{place(other).as_posix()})" for other in following]
+    if (course / "solutions" / "00_start.py").exists():
+        way.append(f"[Back to the map](../{place('00_start')})")
+    return " · ".join(way)
+
+
+def _title(course: Path, name: str) -> str:
+    text = (course / "solutions" / f"{name}.py").read_text(encoding="utf-8")
+    found = re.search(r"^# # +(.*\S)", text, re.MULTILINE)
+    return f"{name.partition('_')[0]} {found[1] if found else name}"
 
 
 def place(name: str) -> Path:
@@ -123,9 +148,29 @@ def write(course: Path, built: list[Built]) -> list[Path]:
             texts.insert(0, (course / "build" / "source" / place(notebook.name), notebook.expanded))
         for path, text in texts:
             if _content(path) != text.encode():
-                _replace(path, text)
+                _replace(path, text.encode())
                 changed.append(path)
+        path = _solutions_file(course, notebook)
+        if _unpacked(path) != notebook.solutions:
+            _replace(path, taught.packed(notebook.solutions))
+            changed.append(path)
+    for path, text in tables(course, built):
+        if _content(path) != text.encode():
+            _replace(path, text.encode())
+            changed.append(path)
     return changed
+
+
+def _solutions_file(course: Path, notebook: Built) -> Path:
+    return taught.place(notebook.name.partition("_")[2], course / taught.IN_COURSE)
+
+
+def _unpacked(path: Path) -> dict[str, str] | None:
+    """What is in the file, however it was packed: other versions of zlib make other bytes of the same text."""
+    try:
+        return taught.unpacked(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def differences(course: Path, built: list[Built], every: bool) -> list[str]:
@@ -142,6 +187,12 @@ def differences(course: Path, built: list[Built], every: bool) -> list[str]:
             found.append(f"{shown} is missing.")
         elif content != notebook.released.encode():
             found.append(f"{shown} differs from what solutions/{notebook.name}.py gives.")
+        path = _solutions_file(course, notebook)
+        if _unpacked(path) != notebook.solutions:
+            found.append(f"{path.relative_to(course).as_posix()} differs from what solutions/{notebook.name}.py gives.")
+    for path, text in tables(course, built):
+        if _content(path) != text.encode():
+            found.append(f"The table in {path.relative_to(course).as_posix()} is not what the sources say.")
     if every:
         known = {place(notebook.name).parts[0] for notebook in built}
         for path in sorted((course / "notebooks").glob("[0-9][0-9]_*")):
@@ -150,33 +201,59 @@ def differences(course: Path, built: list[Built], every: bool) -> list[str]:
     return found
 
 
-def notebook(source: Source) -> dict:
-    """The expanded notebook: nbgrader's metadata, fixed ids, solutions and all."""
+def headless(built: list[Built]) -> list[str]:
+    """One sentence for each notebook whose first text does not say what it stands on and how long it takes."""
+    return [
+        f"solutions/{one.name}.py: end the first text with a line such as "
+        "`**Stands on** notebooks 01 and 03. **Takes** about half an hour to read and two hours to do.`"
+        for one in built
+        if place(one.name).parent != Path() and not HEAD.search(_first_text(one))
+    ]
+
+
+def _first_text(built: Built) -> str:
+    cells = json.loads(built.released)["cells"]
+    return "".join(next((cell["source"] for cell in cells if cell["cell_type"] == "markdown"), ""))
+
+
+def notebook(source: Source, last: str = "") -> dict:
+    """The expanded notebook: nbgrader's metadata, fixed ids, solutions and all; `last` is the text at its end."""
     import nbformat
 
     identifiers = Identifiers()
     cells = [_expanded(cell, identifiers(cell)) for cell in source.cells]
     first = next((index for index, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
     cells.insert(first, INSTALL)
+    if last:
+        cells.append({"cell_type": "markdown", "id": "onwards", "metadata": {}, "source": last})
     made = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     made = nbformat.from_dict(made)
     nbformat.validate(made)
     return made
 
 
-def _build_one(source: Source) -> Built:
+def _build_one(source: Source, last: str) -> Built:
     import nbformat
 
     from autograder.building.clearing import release
 
-    expanded = nbformat.writes(notebook(source)) + "\n"
+    expanded = nbformat.writes(notebook(source, last)) + "\n"
     with tempfile.TemporaryDirectory(prefix="autograder-build-") as folder:
         course = Path(folder).resolve()
         path = course / "build" / "source" / source.name / f"{source.name}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(expanded, encoding="utf-8", newline="\n")
         released = release(course, source.name)
-    return Built(source.name, expanded, released)
+    return Built(source.name, expanded, released, _solutions(source), _row(source))
+
+
+def _solutions(source: Source) -> dict[str, str]:
+    exercises = (cell for cell in source.cells if cell.kind == "exercise")
+    return {cell.name: "\n".join(_without_markers(cell.source)) for cell in exercises}
+
+
+def _without_markers(text: str) -> list[str]:
+    return [line for line in text.splitlines() if BEGIN not in line and END not in line]
 
 
 def _expanded(cell: Cell, identifier: str) -> dict:
@@ -197,6 +274,8 @@ def _expanded(cell: Cell, identifier: str) -> dict:
         }
     if cell.kind in ("setup", "demo", "example"):
         made["metadata"]["tags"] = [cell.kind]
+    if cell.kind == "demo" and len(cell.source.splitlines()) > SHOWN_LINES:
+        made["metadata"]["jupyter"] = {"source_hidden": True}
     return made
 
 
@@ -252,6 +331,32 @@ def slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-") or "section"
 
 
+TABLES = {"README.md": "notebooks/", "notebooks/README.md": ""}  # page -> what its links begin with
+ROW = re.compile(r"^\| \d\d \|.*\n", re.MULTILINE)
+
+
+def _row(source: Source) -> str:
+    said = [source.said.get(words, "") for words in ABOUT]
+    link = f"[{source.title}](PLACE{place(source.name).as_posix()})"
+    return f"| {source.name[:2]} | {link} | {said[0]} | {said[1]} |\n" if any(said) else ""
+
+
+def tables(course: Path, built: list[Built]) -> Iterator[tuple[Path, str]]:
+    """The two pages that list the notebooks, with today's rows: those built now, the others as they stand."""
+    for page, before in TABLES.items():
+        content = _content(course / page)
+        if content is None:
+            continue
+        text = content.decode()
+        rows = {row[2:4]: row for row in ROW.findall(text)}
+        rows |= {notebook.name[:2]: notebook.row.replace("(PLACE", f"({before}") for notebook in built if notebook.row}
+        there = {path.stem[:2] for path in (course / "solutions").glob("[0-9][0-9]_*.py")}
+        found = list(ROW.finditer(text))
+        if found:
+            new = "".join(row for number, row in sorted(rows.items()) if number in there)
+            yield course / page, text[: found[0].start()] + new + text[found[-1].end() :]
+
+
 def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
@@ -259,12 +364,12 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:

@@ -7,12 +7,13 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # what nbgrader looks for, anywhere in a line
 # Without comment_magics, jupytext takes the comment "# cat pictures" for a shell command and uncomments it.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+ABOUT = ("You write", "Applied to")  # the lines `#: ...` before the first cell
 HEADERS = 'exercise="name", check="name" points=5, setup, demo, example, [markdown], or nothing'
 
 
@@ -45,6 +46,11 @@ class Source:
     path: Path
     name: str
     cells: tuple[Cell, ...]
+    said: dict[str, str] = field(default_factory=dict)  # "You write" and "Applied to", for the tables of the course
+
+    @property
+    def title(self) -> str:
+        return self.cells[0].source.splitlines()[0].lstrip("# ").strip()
 
     @property
     def topic(self) -> str:
@@ -69,7 +75,8 @@ def read(path: Path, known: Known | None = None, shown: str | None = None) -> So
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorError([f"{shown}: it cannot be read ({error})."]) from error
     problems = Problems(shown)
-    source = Source(path, path.stem, tuple(_cells(text, problems)))
+    text, said = _about(text, problems)
+    source = Source(path, path.stem, tuple(_cells(text, problems)), said)
     if not problems.found:
         _examine(source, problems)
     if known is not None:
@@ -90,6 +97,21 @@ class Problems:
         self.found.append((line, f"{self.shown}:{line}: {sentence}"))
 
 
+def _about(text: str, problems: Problems) -> tuple[str, dict[str, str]]:
+    """The text with blank lines for those at its top that say, for the tables, what a notebook is about."""
+    lines, said = text.splitlines(keepends=True), {}
+    for number, line in enumerate(lines):
+        if not line.startswith("#: ") and line.strip():
+            break
+        if line.strip():
+            name, _, words = line.removeprefix("#: ").partition(":")
+            said[name.strip()] = words.strip()
+            lines[number] = "\n"
+    if said.keys() - set(ABOUT) or "" in said.values():
+        problems.add(1, f"above the first cell stand only `#: {ABOUT[0]}: ...` and `#: {ABOUT[1]}: ...`.")
+    return "".join(lines), said
+
+
 def _cells(text: str, problems: Problems) -> list[Cell]:
     import jupytext
 
@@ -100,7 +122,7 @@ def _cells(text: str, problems: Problems) -> list[Cell]:
         problems.add(first, "start the file with a cell header, such as `# %% [markdown]`.")
         return []
     try:
-        read_cells = jupytext.reads(text, fmt=PERCENT).cells
+        read_cells = jupytext.reads(text.lstrip("\n"), fmt=PERCENT).cells
     except Exception as error:  # jupytext raises its own and its parser's errors
         problems.add(1, f"jupytext cannot read it ({error}).")
         return []

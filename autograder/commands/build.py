@@ -6,7 +6,7 @@ import functools
 
 from rich.console import Console
 
-from autograder.building.notebooks import build, course_folder, differences, write
+from autograder.building.notebooks import build, course_folder, differences, headless, write
 from autograder.commands.authors import consoles, in_words
 
 
@@ -19,7 +19,7 @@ def run(asked: list[str], check: bool) -> int:
 def _compare(asked: list[str], out: Console, err: Console) -> int:
     course = course_folder()
     built = build(course, asked)
-    found = differences(course, built, every=not asked)
+    found = differences(course, built, every=not asked) + headless(built)
     for sentence in found:
         err.print(sentence, markup=False)
     if found:

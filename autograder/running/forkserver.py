@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from autograder.running import memory, runtime, sandbox, view
+from dlcourse.handing_in.packages import package_entries
 
 LISTENING = "listening"  # the socket in a server's folder on which further processes connect
 PATIENCE = 120.0  # seconds until a server must answer
@@ -65,7 +66,7 @@ class Server:
         configuration = sandbox.server_configuration(self.needs, self.level, self.course, self.extra, **more)
         command = [sandbox.python(), "-I", "-S"]
         if self.level == "bubblewrap":
-            packages = view.package_entries(self.needs, self.extra)
+            packages = package_entries(self.needs, self.extra)
             around = [*sandbox.bubblewrap(self.course, packages), *flags]
             return [*around, *command, f"{sandbox.SCRIPTS}/server.py", configuration]
         return [*command, str(sandbox.INSIDE / "server.py"), configuration]

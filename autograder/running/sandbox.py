@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from autograder.running import runtime, view
+from dlcourse.handing_in.packages import SENTENCES, package_entries
 
 INSIDE = Path(__file__).parent / "inside"
 COURSE, SCRIPTS, PACKAGES = "/course", "/inside", "/packages"
@@ -291,7 +292,7 @@ def environment(needs: str, home: str) -> dict[str, str]:
 def server_configuration(needs: str, level: str, course: Path, extra: tuple[str, ...], **more: object) -> str:
     """The fork server's argument (see `inside/server.py`)."""
     scripts, staged = (SCRIPTS, COURSE) if level == "bubblewrap" else (str(INSIDE), str(course))
-    entries = view.package_entries(needs, extra)
+    entries = package_entries(needs, extra)
     places = _places(entries) if level == "bubblewrap" else [str(entry.parent) for entry in entries]
     packages = list(dict.fromkeys(places))
     return json.dumps(
@@ -299,7 +300,7 @@ def server_configuration(needs: str, level: str, course: Path, extra: tuple[str,
             "path": [scripts, staged, *view.library_path(), *packages],
             "preload": [*view.PRELOAD["numpy"], *(view.PRELOAD[needs] if needs != "numpy" else ())],
             "allowed": view.import_names(needs, extra),
-            "sentence": view.SENTENCES[needs],
+            "sentence": SENTENCES[needs],
             "walls": level == "bubblewrap",
             **more,
         }

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-import functools
-import importlib.metadata
 import importlib.util
-import re
 import shutil
 import site
 import sys
@@ -14,13 +11,9 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
+from dlcourse.handing_in import packages
 from dlcourse.handing_in.names import parse
 
-# What Jupyter, the plots and the widgets of the notebooks need, next to NumPy.
-ALWAYS = ("numpy", "matplotlib", "ipykernel", "ipywidgets", "jaxtyping", "psutil", "pillow", "platformdirs")
-NEEDS = {"numpy": (), "tensorflow": ("tensorflow", "keras", "scikit-learn", "scikit-image")}
 PRELOAD = {
     "numpy": (
         "numpy",
@@ -54,10 +47,6 @@ PRELOAD = {
         "dlcourse.figures.notebook_tools",
     ),
     "tensorflow": ("tensorflow", "keras"),
-}
-SENTENCES = {
-    "numpy": "{name} is not available here: this notebook is written with NumPy and the standard library only.",
-    "tensorflow": "{name} is not available here: this notebook is written with NumPy, TensorFlow and Keras.",
 }
 # Rooms that learners' notebooks use, and what of the engine runs on their side.
 SUPPORT = (
@@ -103,51 +92,9 @@ def __getattr__(name):
 # --- packages -------------------------------------------------------------------------------------------------------
 
 
-@functools.cache
-def distributions(roots: tuple[str, ...]) -> tuple[importlib.metadata.Distribution, ...]:
-    """The installed distributions that `roots` need, themselves included, from the packages' own metadata."""
-    found: dict[str, importlib.metadata.Distribution] = {}
-    waiting = list(roots)
-    while waiting:
-        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
-        if name in found:
-            continue
-        try:
-            found[name] = distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        for text in distribution.requires or ():
-            requirement = Requirement(text)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                waiting.append(requirement.name)
-    return tuple(found.values())
-
-
-@functools.cache
-def package_entries(needs: str, extra: tuple[str, ...] = ()) -> tuple[Path, ...]:
-    """The files and folders of site-packages that a kernel may see."""
-    entries: set[Path] = set()
-    for distribution in distributions(ALWAYS + NEEDS[needs] + extra):
-        base = Path(str(distribution.locate_file("")))
-        tops = _installed_at_top(distribution) - {"..", "__pycache__"}
-        entries |= {base / top for top in tops if (base / top).exists() and not top.endswith(".pth")}
-    return tuple(sorted(entries))
-
-
-def _installed_at_top(distribution: importlib.metadata.Distribution) -> set[str]:
-    """First parts of the paths that a distribution has installed."""
-    record = distribution.read_text("RECORD")
-    if record is None:
-        return {file.parts[0] for file in distribution.files or ()}
-    # Not through `files`, which makes an object of each of TensorFlow's 20,000 paths, in every grading process.
-    return {re.split("[/,]", line.lstrip('"'), maxsplit=1)[0] for line in record.splitlines() if line}
-
-
 def import_names(needs: str, extra: tuple[str, ...] = ()) -> list[str]:
     """Top-level names that a kernel may import, next to the standard library."""
-    entries = package_entries(needs, extra)
-    names = {entry.name.partition(".")[0] for entry in entries if not entry.name.endswith((".dist-info", ".libs"))}
-    return sorted(names | {"guard", "namespaces", "worker"})
+    return sorted({*packages.import_names(needs, extra), "guard", "namespaces", "worker"})
 
 
 def site_folders() -> list[Path]:

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse.checking import learner_errors, plain
+from dlcourse.checking import learner_errors, plain, time_limit
+from dlcourse.checking.time_limit import TimeIsUp, TimeLimit
 
 LONGEST_TEXT = learner_errors.LONGEST
 LONGEST_NAME, MOST_NAMES = 80, 20  # of what an outcome that came from elsewhere may name
@@ -102,14 +103,18 @@ class Outcome:
         return cls(**{**fields, **short, **few})
 
 
-def perform(namespace: Mapping[str, Any], calls: Sequence[Call]) -> list[Outcome]:
+def perform(namespace: Mapping[str, Any], calls: Sequence[Call], limit: TimeLimit | None = None) -> list[Outcome]:
     """Carry out the calls on the functions of `namespace`. After a first call that was not attempted, the rest is
-    not attempted either: a stub is asked once."""
+    not attempted either: a stub is asked once. So it is after a call that took too long.
+
+    Args:
+        limit: for a notebook; a grader ends the whole process instead.
+    """
     outcomes: list[Outcome] = []
     with _quiet() as printed:
         for call in calls:
-            outcomes.append(_perform_one(namespace, call, printed))
-            if not_attempted(outcomes):
+            outcomes.append(_perform_one(namespace, call, printed, limit))
+            if not_attempted(outcomes) or (limit is not None and limit.is_over):
                 return outcomes + [outcomes[-1]] * (len(calls) - len(outcomes))
     return outcomes
 
@@ -120,25 +125,33 @@ def not_attempted(outcomes: Sequence[Outcome]) -> bool:
     return first in ("not attempted", "missing")
 
 
-def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO) -> Outcome:
+def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO, limit: TimeLimit | None) -> Outcome:
     function = namespace.get(call.function)
     if not callable(function):
         return Outcome("missing")
     start, printed_before = time.perf_counter(), printed.tell()
+    in_time = limit.running if limit is not None else contextlib.nullcontext
     try:
-        args = tuple(_make(namespace, arg) for arg in call.args)
+        with in_time():
+            args = tuple(_make(namespace, arg) for arg in call.args)
     except _NoCompanion as error:
         return Outcome("no companion", error=str(error))
+    except TimeIsUp as caught:
+        return _too_long(call, function, caught, start)
     before = plain.copy(args)
     value, error, line = None, "", ""
     try:
-        if call.probe:
-            value = _probe(call.probe)(_adapted(function, call), dict(zip(call.names, args, strict=False)))
-        else:
-            value = bind(function, call.names, args, call.aliases, call.optional)()
-        kind, value = "value", _plain_result(value, call.keep)
+        with in_time():
+            if call.probe:
+                value = _probe(call.probe)(_adapted(function, call), dict(zip(call.names, args, strict=False)))
+            else:
+                value = bind(function, call.names, args, call.aliases, call.optional)()
+            value = _plain_result(value, call.keep)
+        kind = "value"
     except (KeyboardInterrupt, GeneratorExit):
         raise
+    except TimeIsUp as caught:
+        return _too_long(call, function, caught, start)
     except BaseException as caught:  # a learner's sys.exit() must not end the notebook's kernel
         unwritten = learner_errors.unwritten(caught, function, call.function, namespace)
         if unwritten == call.function:
@@ -166,6 +179,13 @@ def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO)
         data_globals(function),
         time.perf_counter() - start,
     )
+
+
+def _too_long(call: Call, function: Callable, caught: TimeIsUp, start: float) -> Outcome:
+    seconds = time.perf_counter() - start
+    why = f"{call.function} was stopped after {seconds:.0f} seconds: perhaps one of its loops never comes to an end"
+    line = time_limit.where(caught, getattr(inspect.unwrap(function), "__globals__", None))
+    return Outcome("died", error=why, line=line, seconds=seconds)
 
 
 def bind(

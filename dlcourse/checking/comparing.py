@@ -34,6 +34,11 @@ IN_WORDS = {
 }
 
 
+def in_words(key: object) -> str:
+    """What an entry of a network's description is called, else the entry's own name."""
+    return IN_WORDS.get(str(key), str(key))
+
+
 @dataclasses.dataclass(frozen=True)
 class Difference:
     """One sentence, and the place of the first difference where there is one."""
@@ -97,6 +102,8 @@ def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Differenc
         if key not in got:
             return Difference(f"{label} has no entry {key!r}.", "missing")
         inner = f"{label}[{key!r}]" if label != "the result" else str(key)
+        if key in IN_WORDS and "parameters" in expected:
+            inner = IN_WORDS[key]
         if found := compare(value, got[key], inner, *how):
             return found
     return None

@@ -88,6 +88,8 @@ class Exercise:
 
     `may_show`, for variants that take long to compute, says of a mistake's key whether an outcome of the first case can
     be that of its variant; only then is the variant computed.
+
+    `shown_as` says in words what the function receives for an argument that a case describes, such as a model.
     """
 
     topic: str
@@ -106,6 +108,7 @@ class Exercise:
     mistakes: list[Mistake] = dataclasses.field(default_factory=list)
     hints: list[str] = dataclasses.field(default_factory=list)
     may_show: Callable[[str, Outcome], bool] | None = None
+    shown_as: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def mistake(
         self,

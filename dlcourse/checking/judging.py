@@ -61,7 +61,7 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
     ]
     failures = [failure for failure, _ in verdicts if failure is not None]
     changed = sorted({name for outcome in outcomes for name in outcome.changed})
-    groups = _groups(prepared, verdicts, changed)
+    groups = _groups(prepared, outcomes, verdicts, changed)
     if not failures and changed:
         failures.append(_changed_failure(exercise, prepared, changed))
     mistake = _named_mistake(exercise, prepared, outcomes, verdicts) if failures else None
@@ -204,7 +204,8 @@ def _difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tu
     if labels and isinstance(expected, (list, tuple)) and len(expected) == len(labels):
         if not isinstance(value, (list, tuple)) or len(value) != len(labels):
             count = len(value) if isinstance(value, (list, tuple)) else 1
-            return Difference(f"{exercise.name} returns {count} value(s); {len(labels)} were expected.", "length"), {}
+            values = "one value" if count == 1 else f"{count} values"
+            return Difference(f"{exercise.name} returns {values}; {len(labels)} were expected.", "length"), {}
         found = {
             label: safely(compare, left, right, label, *how)
             for label, left, right in zip(labels, expected, value, strict=True)
@@ -252,6 +253,11 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
             return None
         call = describe_call(exercise, case.args)
         message = difference.message
+        kind = outcome.value.get("not plain") if isinstance(outcome.value, dict) else None
+        if kind == "coroutine":
+            message = f"{exercise.name} begins with `async def`, so that a call does nothing yet: write `def`."
+        elif kind == "generator":
+            message = f"{exercise.name} has a `yield` in it, so that a call does nothing yet: write `return`."
         if outcome.value is None:
             message = f"{exercise.name} returned None: is there a `return` at its end?"
         return Failure(
@@ -273,7 +279,7 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
     return Failure(case.title, case.group, call, message, expected, None, line=outcome.line)
 
 
-def _groups(prepared: _Prepared, verdicts: list, changed: list[str]) -> list[Group]:
+def _groups(prepared: _Prepared, outcomes: list, verdicts: list, changed: list[str]) -> list[Group]:
     failures = [failure for failure, _ in verdicts if failure is not None]
     if prepared.exercise.by_output:
         names = {name for name, _, _ in prepared.groups} - {UNCHANGED}
@@ -282,6 +288,8 @@ def _groups(prepared: _Prepared, verdicts: list, changed: list[str]) -> list[Gro
         failed = {failure.group for failure in failures}
     if failures:
         failed.add(UNCHANGED)
+    if any(outcome.kind == "died" for outcome in outcomes):  # as a grader has it: an exercise that dies has no points
+        failed |= {name for name, _, _ in prepared.groups}
     return [
         Group(name, weight, name not in failed and not (name == UNCHANGED and changed), count)
         for name, weight, count in prepared.groups

@@ -72,22 +72,24 @@ class Report:
     seconds: float = 0.0
     printed: str = ""
     note: str = ""
+    blocked: str = ""  # why it earns nothing, however right it is
 
     @property
     def score(self) -> float:
         """Points earned, from 0 to 1: the weights of the groups that passed."""
         total = sum(group.weight for group in self.groups)
         earned = sum(group.weight for group in self.groups if group.passed)
-        return float(earned / total) if self.attempted and total else 0.0
+        return float(earned / total) if self.attempted and total and not self.blocked else 0.0
 
     @property
     def passed(self) -> bool:
-        return self.attempted and bool(self.groups) and all(group.passed for group in self.groups)
+        return self.attempted and not self.blocked and bool(self.groups) and all(group.passed for group in self.groups)
 
 
 def describe_call(exercise: Exercise, args: tuple) -> str:
     """The call as a learner would write it, with small values in full and large arrays by their shape."""
-    shown = (f"{name}={describe(arg)}" for name, arg in zip(exercise.names, args, strict=False))
+    words = exercise.shown_as
+    shown = (f"{name}={words.get(name) or describe(arg)}" for name, arg in zip(exercise.names, args, strict=False))
     return f"{exercise.name}({', '.join(shown)})"
 
 
@@ -99,6 +101,8 @@ def describe(value: Any) -> str:
         if value.size <= 6 and value.ndim == 1:
             return "[" + ", ".join(describe(number) for number in value.tolist()) + "]"
         return f"array{value.shape}".replace(",)", ")")
+    if hasattr(value, "shape") and value.dtype.kind in "biuf":
+        return describe(value.item())
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {describe(part)}" for key, part in value.items()) + "}"
     if isinstance(value, (list, tuple)):

@@ -638,7 +638,12 @@ total_cost.hint("alpha times the one plus beta times the other; nothing else is 
 # train_step
 
 
-@topic.exercise(reference=reference.train_step, section="A step that paints", needs="tensorflow")
+@topic.exercise(
+    reference=reference.train_step,
+    section="A step that paints",
+    needs="tensorflow",
+    shown_as={"generated_image": "a variable (1, 4, 5, 3)", "cost": "a function of the image", "optimizer": "SGD"},
+)
 def train_step(rng):
     def image(low, high):
         return rng.uniform(low, high, size=(1, 4, 5, 3)).astype("f4")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dlcourse.handing_in.names import defined
 from dlcourse.handing_in.notebook_files import CourseError
+from dlcourse.handing_in.packages import needs_of
 
 NOT_RUN = ("text", "install")
 
@@ -48,6 +49,11 @@ class Master:
         """Every name that a released cell gives a value while it is graded."""
         code = (cell for cell in self.cells if cell.kind not in NOT_RUN)
         return frozenset(name for cell in code for name in defined(cell.source))
+
+    @functools.cached_property
+    def needs(self) -> str:
+        """ "tensorflow" where the cell with the imports has TensorFlow or Keras, else "numpy"."""
+        return needs_of("\n".join(cell.source for cell in self.cells if cell.kind == "setup"))
 
 
 @functools.lru_cache(maxsize=8)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import builtins
 import heapq
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from dlcourse.handing_in.absent import removed_names, without_absent
 from dlcourse.handing_in.master import NOT_RUN, Master, MasterCell
 from dlcourse.handing_in.names import alike, defined, new_statements, only_defines, tree_of, used
+from dlcourse.handing_in.packages import Graded, written_by
 from dlcourse.handing_in.reading import Cell, Notebook
 
 BUILTINS = frozenset(dir(builtins))
@@ -35,10 +37,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """A rebuilt notebook: its cells in order (released text cells by their id only) and the receipt."""
+    """A rebuilt notebook: its cells in order (released text cells by their id only) and the receipt.
+
+    Attributes:
+        removed: names that an import gave which is not there when graded -> the import's package.
+        twice: exercises that are written above their check and again below it, where it doesn't count.
+    """
 
     steps: tuple[Step, ...]
     repairs: tuple[str, ...]
+    removed: Mapping[str, str] = field(default_factory=dict)
+    twice: tuple[str, ...] = ()
 
 
 class WrongNotebook(ValueError):
@@ -65,6 +74,8 @@ class _Rebuilding:
         self.unmarked: list[str] = []  # exercises that were found by their function alone
         self.said: set[int] = set()  # cells that the receipt mentions already
         self.names: dict[str, frozenset[str]] = {}  # source -> what it defines: there may be thousands of cells
+        self.graded = Graded(master.needs, written_by(cell.source for cell in self.cells))
+        self.removed: dict[str, str] = {}  # a name -> the package that it was imported from, and that is not there
 
     def program(self) -> Program:
         self._match_released()
@@ -78,10 +89,11 @@ class _Rebuilding:
             )
         self._match_by_position()
         steps = self._in_order(self._steps())
+        twice = tuple(self._written_twice(steps))
         self._report_unmarked()
         self._report_checks()
         self._report_edits()
-        return Program(tuple(self._needed(steps)), shortened(dict.fromkeys(self.repairs)))
+        return Program(tuple(self._needed(steps)), shortened(dict.fromkeys(self.repairs)), self.removed, twice)
 
     def _match_released(self) -> None:
         """By grade id or cell id where there are any, else by content."""
@@ -132,6 +144,7 @@ class _Rebuilding:
 
     def _match_by_position(self) -> None:
         """An exercise that is still missing is the one unknown cell between its neighbours, if there is just one."""
+        names = {cell.name for cell in self.master.cells if cell.kind == "exercise"}  # a cell that says whose it is
         for index, exercise in enumerate(self.master.cells):
             if exercise.kind != "exercise" or exercise.name in self.taken:
                 continue
@@ -139,7 +152,11 @@ class _Rebuilding:
             after = {cell.id for cell in self.master.cells[index + 1 :]}
             start = max((p for p, cell in self.owner.items() if cell.id in before), default=-1)
             end = min((p for p, cell in self.owner.items() if cell.id in after), default=len(self.cells))
-            between = [p for p in range(start + 1, end) if p not in self.owner and self.cells[p].kind == "code"]
+            between = [
+                p
+                for p in range(start + 1, end)
+                if p not in self.owner and self.cells[p].kind == "code" and not defined(self.cells[p].source) & names
+            ]
             holders = (
                 name
                 for name, taken in self.taken.items()
@@ -172,7 +189,8 @@ class _Rebuilding:
                 if holder in placed:  # the released stub must not take the place of what is there already
                     sources = [f"# {cell.name} is written in the cell of {holder}."]
                 placed.add(cell.name)
-                steps.append(Step("exercise", cell.id, "\n\n".join(sources) or cell.source, cell.name))
+                source = self._present("\n\n".join(sources), f"the cell of {cell.name}") or cell.source
+                steps.append(Step("exercise", cell.id, source, cell.name))
             else:
                 steps.append(Step(cell.kind, cell.id, cell.source, cell.name, cell.points, cell.kind not in NOT_RUN))
             if cell.kind not in ("exercise", "text"):
@@ -222,7 +240,32 @@ class _Rebuilding:
         return [position for name in used(source) - known for position in makers.get(name, ())]
 
     def _own(self, position: int) -> Step:
-        return Step("own", f"own-{position + 1}", self.cells[position].source)
+        return Step("own", f"own-{position + 1}", self._present(self.cells[position].source, "a cell of your own"))
+
+    def _present(self, source: str, where: str) -> str:
+        """A learner's cell without what isn't there while it is graded."""
+        self.removed |= removed_names(source, self.graded)
+        source, said = without_absent(source, self.graded)
+        for sentence in said:
+            self._say(f"In {where}: {sentence}")
+        return source
+
+    def _written_twice(self, steps: list[Step]) -> Iterator[str]:
+        """Exercises that a cell of the learner's own, below the check, writes once more."""
+        checked: dict[str, str] = {}  # exercise -> its text at its check
+        for step in steps:
+            if step.kind == "exercise" and step.name in defined(step.source) and not self._is_stub(step):
+                checked.setdefault(step.name, "written")
+            elif step.kind == "check" and step.name in checked:
+                checked[step.name] = "checked"
+            elif step.kind == "own":
+                for name in sorted(name for name in defined(step.source) if checked.get(name) == "checked"):
+                    checked.pop(name)
+                    self._say(f"{name} is written again below its check; the one above the check counts.")
+                    yield name
+
+    def _is_stub(self, step: Step) -> bool:
+        return any(cell.id == step.id and alike(cell.source, step.source) for cell in self.master.cells)
 
     def _helpers(self, released: MasterCell) -> list[Step]:
         """What the learner has added to a released cell: imports and definitions that the release has nowhere."""
@@ -231,7 +274,7 @@ class _Rebuilding:
             cell = self.cells[position]
             if owner.id != released.id or cell.kind != "code" or alike(cell.source, released.source):
                 continue
-            kept = new_statements(cell.source, self.master.defined)
+            kept = self._present(new_statements(cell.source, self.master.defined), "the cell of the imports")
             if kept:
                 names = listed(self._defined(kept) - self.master.defined)
                 self._say(

@@ -13,6 +13,7 @@ from rich.table import Table
 
 MARKS = {
     "written": "[green]✓ written[/]",
+    "written twice": "[yellow]◐ written twice[/]",
     "unfinished": "[yellow]◐ unfinished[/]",
     "cannot run": "[red]✗ cannot run[/]",
     "not attempted": "[dim]· not attempted[/]",
@@ -21,7 +22,8 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Exercise:
-    """What becomes of one exercise. `state` is "written", "unfinished", "not attempted" or "cannot run"."""
+    """What becomes of one exercise. `state` is "written", "written twice", "unfinished", "not attempted" or "cannot
+    run"."""
 
     name: str
     points: float

@@ -1,10 +1,11 @@
 """The learner's command line: `dlcourse lab`, `check`, `progress`, `hint`, `reset`, `update`, `submit`, `doctor`."""
 
+import contextlib
 import importlib
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -15,6 +16,9 @@ from rich.table import Table
 import dlcourse
 from dlcourse.handing_in.notebook_files import CourseError
 from dlcourse.workspace.course import DEFAULT_FOLDER, plain_errors
+
+if TYPE_CHECKING:
+    from dlcourse.workspace.running import Run
 
 BAD_INPUT = 2
 
@@ -86,7 +90,10 @@ def lab(
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
-        with plain_errors("starting JupyterLab"), lab.jupyterlab(folder, port) as (address, process):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(plain_errors("starting JupyterLab"))
+            with errors.status("Starting JupyterLab; the first time this takes up to a minute"):
+                address, process = stack.enter_context(lab.jupyterlab(folder, port))
             console.print(f"JupyterLab is ready: {address}", soft_wrap=True)
             console.print("Press Ctrl-C here to stop it; your work is saved in the course folder.")
             sys.stdout.flush()
@@ -125,7 +132,13 @@ def check(
         run = run_notebook(
             path, timeout, lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}")
         )
-    table = Table(title=escape(path.name), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    print_verdicts(run, console, details)
+    raise typer.Exit(0 if run.passed else 1)
+
+
+def print_verdicts(run: "Run", out: Console, details: bool = True) -> None:
+    """What the checks of a notebook said, as a table, and with `details` the words of those that were not passed."""
+    table = Table(title=escape(Path(run.path).name), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("Exercise")
     table.add_column("Points", justify="right")
     table.add_column("Verdict")
@@ -133,14 +146,13 @@ def check(
         table.add_row(escape(verdict.exercise), _of(verdict.earned, verdict.points), MARKS[verdict.state])
     table.add_section()
     table.add_row("All", _of(run.earned, run.points), "")
-    console.print(table)
+    out.print(table)
     for verdict in run.verdicts if details else []:
         if verdict.text and verdict.state in ("partly right", "not right yet", "stopped"):
-            console.print(f"\n[bold]{escape(verdict.exercise)}[/]")
-            console.print(escape(verdict.text), soft_wrap=True)
+            out.print(f"\n[bold]{escape(verdict.exercise)}[/]")
+            out.print(escape(verdict.text), soft_wrap=True)
     for problem in run.problems:
-        console.print(escape(problem), soft_wrap=True)
-    raise typer.Exit(0 if run.passed else 1)
+        out.print(escape(problem), soft_wrap=True)
 
 
 @app.command()
@@ -158,19 +170,21 @@ def progress(
     table = Table(title=escape(str(course)), title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("Exercise", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
-    for name in ("Points", "Attempts", "Hints"):
+    for name in ("Points", "Attempts", "Hints", "Solution"):
         table.add_column(name, justify="right", no_wrap=True)
     earned = points = 0.0
     for stage in stages(course):
         earned, points = earned + stage.earned, points + stage.points
-        table.add_row(f"[bold]{escape(stage.place.stem)}[/]", "", _of(stage.earned, stage.points), "", "")
+        table.add_row(f"[bold]{escape(stage.place.stem)}[/]", "", _of(stage.earned, stage.points), "", "", "")
         for item, entry in stage.exercises:
-            counts = (str(entry.get(name) or "") for name in ("attempts", "hints"))
+            counts = [str(entry.get(name) or "") for name in ("attempts", "hints")]
+            counts.append("seen" if entry.get("solution") else "")
             best = item.points * entry.get("best", 0.0)
             table.add_row(f"  {escape(item.exercise)}", MARKS[_state(entry)], _of(best, item.points), *counts)
     table.add_section()
-    table.add_row("All", "", _of(earned, points), "", "")
+    table.add_row("All", "", _of(earned, points), "", "", "")
     console.print(table)
+    console.print("Points: your best so far. Hints and solutions that you look at are noted here and cost no points.")
 
 
 def _of(earned: float, points: float) -> str:

@@ -21,6 +21,8 @@ from dlcourse.workspace import progress
 from dlcourse.workspace.course import released_notebooks, topic_of
 
 SECONDS = 1.0  # between two looks at the progress file
+# What a notebook's first text says of itself; `autograder build --check` asks for it.
+HEAD = re.compile(r"\*\*Stands on\*\* (.+?)\. \*\*Takes\*\* about (.+?)\.(?=\s|$)", re.DOTALL)
 MARKS = {"done": "✓", "started": "◐", "new": "○"}
 STYLE = f"""<style>
 .dlcourse-map{{{COLOURS};max-width:860px;margin:6px 0}}
@@ -33,7 +35,8 @@ border:0;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;w
 .dlcourse-map thead th{{color:var(--quiet);font-weight:400}}
 .dlcourse-map tbody th,.jp-RenderedHTMLCommon .dlcourse-map :is(tbody th,.words){{text-align:left;font-weight:400;
 white-space:normal}}
-.dlcourse-map .new .words{{color:var(--quiet)}}.dlcourse-map tr.next th{{font-weight:600}}
+.dlcourse-map .new .words,.dlcourse-map .quiet{{color:var(--quiet)}}
+.dlcourse-map .quiet{{margin:6px 0 0}}.dlcourse-map tr.next th{{font-weight:600}}
 .dlcourse-map .bar{{display:inline-block;width:72px;height:8px;border:1px solid var(--line);border-radius:4px;
 overflow:hidden;margin-right:8px;vertical-align:middle}}
 .dlcourse-map .bar i{{display:block;height:100%;background:var(--good)}}
@@ -50,6 +53,8 @@ class Stage:
     place: Path
     title: str
     exercises: tuple[tuple[Check, dict], ...]
+    stands_on: str = ""
+    takes: str = ""
 
     @property
     def points(self) -> float:
@@ -68,6 +73,10 @@ class Stage:
         return sum(entry.get("hints", 0) for _, entry in self.exercises)
 
     @property
+    def solutions(self) -> int:
+        return sum(bool(entry.get("solution")) for _, entry in self.exercises)
+
+    @property
     def state(self) -> str:
         """ "done", "started" or "new"."""
         if self.passed == len(self.exercises):
@@ -82,19 +91,21 @@ def stages(folder: Path | None = None) -> Iterator[Stage]:
         folder: a course folder, or one inside it; by default the working directory.
     """
     known = progress.read(folder)["exercises"]
-    for place, title, checks in _released():
+    for place, title, checks, head in _released():
         exercises = tuple((check, known.get(f"{topic_of(place)}/{check.exercise}", {})) for check in checks)
-        yield Stage(place, title, exercises)
+        yield Stage(place, title, exercises, *head)
 
 
 @functools.cache
-def _released() -> tuple[tuple[Path, str, tuple[Check, ...]], ...]:
+def _released() -> tuple[tuple[Path, str, tuple[Check, ...], tuple[str, ...]], ...]:
     found = []
     for place, path in released_notebooks().items():
         notebook = read_notebook(path)
         text = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown")
         title = re.search(r"^# +(.+)$", text, re.MULTILINE)
-        found.append((place, title[1].strip() if title else place.stem, tuple(checks_in(notebook))))
+        head = HEAD.search(text)
+        said = tuple(" ".join(part.split()) for part in head.groups()) if head else ()
+        found.append((place, title[1].strip() if title else place.stem, tuple(checks_in(notebook)), said))
     return tuple(found)
 
 
@@ -147,12 +158,36 @@ def draw(course: Path | None) -> Panel:
         words = f"Next: {_name(following)}."
     table = (
         f'<table><caption role="status">{html.escape(words)}</caption>'
-        '<thead><tr><th scope="col" class="words">notebook</th><th scope="col" class="words">state</th>'
-        '<th scope="col">exercises</th><th scope="col">points</th><th scope="col">hints</th></tr></thead>'
+        '<thead><tr><th scope="col" class="words">notebook</th><th scope="col" class="words">stands on</th>'
+        '<th scope="col" class="words">takes about</th><th scope="col" class="words">state</th>'
+        '<th scope="col">exercises</th><th scope="col">points</th><th scope="col">help</th></tr></thead>'
         f"<tbody>{''.join(row for row, _ in rows)}</tbody></table>"
     )
-    text = "\n".join([*(line for _, line in rows), words])
+    notes = ["Help: hints and solutions that you have looked at. They cost no points."]
+    if gaps := _gaps(every):
+        notes.append(f"{gaps} are still being written; nothing is missing here.")
+    table += "".join(f'<p class="quiet">{html.escape(note)}</p>' for note in notes)
+    text = "\n".join([*(line for _, line in rows), *notes, words])
     return Panel(f'{STYLE}<section class="dlcourse-map" aria-label="Map of the course">{table}</section>', text)
+
+
+def _gaps(every: list[Stage]) -> str:
+    """The numbers that the course leaves out so far, as words."""
+    numbers = [int(head) for stage in every if (head := stage.place.stem.partition("_")[0]).isdigit()]
+    missing = sorted(set(range(max(numbers, default=0))) - set(numbers))
+    runs: list[list[int]] = []
+    for number in missing:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [f"{run[0]:02d} to {run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
+    return f"Numbers {' and '.join(filter(None, [', '.join(words[:-1]), words[-1]]))}" if len(missing) > 1 else ""
+
+
+def _help(stage: Stage) -> str:
+    counts = ((stage.hints, "hint"), (stage.solutions, "solution"))
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
 
 
 def _row(stage: Stage, following: bool) -> tuple[str, str]:
@@ -162,13 +197,14 @@ def _row(stage: Stage, following: bool) -> tuple[str, str]:
     row = (
         f'<tr class="{stage.state}{" next" if following else ""}" data-notebook="{html.escape(stage.place.stem)}">'
         f'<th scope="row"><a href="{html.escape(stage.place.as_posix())}">{html.escape(_name(stage))}</a></th>'
+        f'<td class="words">{html.escape(stage.stands_on)}</td><td class="words">{html.escape(stage.takes)}</td>'
         f'<td class="words"><span aria-hidden="true">{MARKS[stage.state]}</span> {stage.state}</td>'
         f"<td>{exercises}</td>"
         f'<td><span class="bar" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>{points}</td>'
-        f"<td>{stage.hints or ''}</td></tr>"
+        f"<td>{_help(stage)}</td></tr>"
     )
     line = f"{MARKS[stage.state]} {_name(stage):<58} {stage.state:<8} {exercises:>8} {points:>9} points"
-    return row, line + (f", {stage.hints} hints" if stage.hints else "")
+    return row, line + (f", {_help(stage)}" if _help(stage) else "")
 
 
 def _name(stage: Stage) -> str:

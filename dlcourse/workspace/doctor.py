@@ -15,6 +15,7 @@ import psutil
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from packaging.requirements import Requirement
 
+from dlcourse.checking import keras_settings
 from dlcourse.figures.appearance import COLOURS, Panel, escape
 from dlcourse.workspace.course import released_notebooks
 from dlcourse.workspace.progress import course_folder
@@ -44,6 +45,7 @@ def examine(teachers: bool = True) -> Iterator[Finding]:
     yield _writable(course_folder() or Path.cwd())
     yield _disk(Path.cwd())
     yield _memory()
+    yield _keras_file()
     yield _tensorflow()
     if teachers:
         yield _teachers_packages()
@@ -59,7 +61,8 @@ def show() -> None:
     for finding in examine(teachers=False):
         found.append(finding)
         if shown is not None:
-            waiting = "TensorFlow is next, and takes some seconds ..." if finding.what == "Memory" else "Looking ..."
+            is_next = finding.what == "Settings of Keras"
+            waiting = "TensorFlow is next, and takes some seconds ..." if is_next else "Looking ..."
             shown.update(_in_words(found, waiting))
     missing = sum(not finding.good for finding in found)
     last = (
@@ -184,9 +187,32 @@ def _memory() -> Finding:
     return Finding("Memory", state, memory.available / 1e9 >= MEMORY_NEEDED, remedy=remedy)
 
 
+def _keras_file() -> Finding:
+    """The person's own file, that Keras reads before anything of the course's."""
+    what, file = "Settings of Keras", keras_settings.file()
+    if problem := keras_settings.unusable():
+        return Finding(what, f"{file} has values that Keras refuses", False, remedy=problem)
+    others = keras_settings.others()
+    if not others:
+        return Finding(what, "as the course needs them", True)
+    asked = ", ".join(f"{name} {value}" for name, value in others.items())
+    return Finding(what, f"{file} asks for {asked}; the notebooks set their own", True)
+
+
+# As the notebooks import it; in a process of its own, since on a processor it was not built for it ends the process.
+TRY_TENSORFLOW = """
+from dlcourse.checking.quiet import quiet
+with quiet():
+    import tensorflow
+    import keras
+assert keras.layers.Conv2D(2, 3)(keras.ops.zeros((1, 8, 9, 1))).shape == (1, 6, 7, 2), keras.config.backend()
+print(tensorflow.__version__)
+"""
+
+
 def _tensorflow() -> Finding:
-    """Imported in a process of its own: on a processor it was not built for, it ends the process."""
-    command = [sys.executable, "-c", "import tensorflow; print(tensorflow.__version__)"]
+    """Whether TensorFlow and Keras can be imported, and compute what the notebooks have them compute."""
+    command = [sys.executable, "-c", TRY_TENSORFLOW]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     remedy = "pip install --force-reinstall tensorflow; it needs a 64-bit processor with AVX."
     try:
@@ -198,6 +224,8 @@ def _tensorflow() -> Finding:
     if done.returncode != 0:
         said = [line for line in done.stderr.strip().splitlines() if line.strip()]
         reason = said[-1] if said else f"ended with status {done.returncode}"
+        if keras_settings.unusable():
+            remedy = "Mend the settings of Keras first, as said above."
         return Finding("TensorFlow", re.sub(r"\s+", " ", reason)[:200], False, remedy=remedy)
     return Finding("TensorFlow", done.stdout.strip(), True)
 

@@ -22,6 +22,8 @@ PORTS_TRIED = 100
 PATIENCE = 120.0  # seconds for JupyterLab to answer; a cold disk takes long
 ADDRESS = "127.0.0.1"
 START_PAGE = "00_start.ipynb"
+IDLE = 30 * 60  # seconds; what a notebook that nobody works in keeps of memory, others need
+IDLE_LOOKS = 60  # seconds between two looks at who is idle
 IN_USE = (
     "Port {port} is in use by another program; name another one with --port, "
     "or leave --port out and a free one is chosen."
@@ -92,6 +94,10 @@ def _started(folder: Path, port: int) -> tuple[str, subprocess.Popen]:
     command += ["--LabApp.extension_manager=readonly"]
     # Which notebooks were open is remembered for this course, not shared with the person's other folders.
     command.append(f"--LabApp.workspaces_dir={folder / MARKER / 'workspaces'}")
+    command.append("--LabApp.expose_app_in_browser=True")  # the Hand in button has JupyterLab save first
+    # A kernel that computes is never ended, only one that waits, whether its notebook is open or not.
+    command += [f"--MappingKernelManager.cull_idle_timeout={IDLE}", "--MappingKernelManager.cull_connected=True"]
+    command += [f"--MappingKernelManager.cull_interval={IDLE_LOOKS}", "--MappingKernelManager.cull_busy=False"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     # The token goes through the environment: the list of processes shows a command line to everybody.

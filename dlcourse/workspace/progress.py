@@ -72,6 +72,15 @@ def record_hint(topic: str, exercise: str) -> int:
     return shown + 1
 
 
+def record_solution(topic: str, exercise: str) -> None:
+    """Note that an exercise's solution was looked at. `last_problem` says if it was not saved."""
+
+    def update(entry: dict[str, Any]) -> None:
+        entry["solution"] = True
+
+    _change(topic, exercise, update)
+
+
 def last_problem() -> str | None:
     """The sentence of the latest `record_...` call if that call could not save, else None."""
     return _last_problem
@@ -111,7 +120,8 @@ def _entry(known: dict[str, Any]) -> dict[str, Any]:
         return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
     fields = {"attempts": int(number("attempts")), "best": float(number("best")), "hints": int(number("hints"))}
-    return {**known, **fields, "passed": known.get("passed") is True, "last": str(known.get("last", ""))}
+    told = {"passed": known.get("passed") is True, "solution": known.get("solution") is True}
+    return {**known, **fields, **told, "last": str(known.get("last", ""))}
 
 
 def _change(topic: str, exercise: str, update: Callable[[dict[str, Any]], None]) -> str | None:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -17,7 +17,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from dlcourse.handing_in.absent import without_magics
+from dlcourse.handing_in.names import defined
 from dlcourse.handing_in.notebook_files import Check, CourseError, checks_in, read_notebook
+from dlcourse.handing_in.packages import Graded, needs_of
 
 KERNEL = "python3"
 START_PATIENCE = 120  # seconds for a kernel to answer
@@ -79,10 +82,11 @@ def run_notebook(path: Path, timeout: float = 120, watch: Callable[[int, int], N
     run = Run(path)
     for check in checks:
         if stopped_at is None or check.index < stopped_at:
-            run.verdicts.append(_verdict(check, notebook.cells[check.index], timeout))
+            run.verdicts.append(verdict_of(check, notebook.cells[check.index], timeout))
         else:
             state = "stopped" if check.index == stopped_at else "not reached"
             run.verdicts.append(Verdict(check.exercise, check.points, 0.0, state, why))
+    run.verdicts = [_explained(verdict, notebook, timeout) for verdict in run.verdicts]
     own = {check.index for check in checks}
     for index, cell in enumerate(notebook.cells):
         raised = _error(cell, timeout)
@@ -97,9 +101,11 @@ def _execute(
     notebook: NotebookNode, path: Path, timeout: float, watch: Callable[[int, int], None] | None
 ) -> tuple[int | None, str]:
     """Run the cells; says at which one the kernel was lost and why, or None."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    there = Graded(needs_of("\n".join(cell.source for cell in code)))
+    for cell in code:
+        cell.outputs, cell.execution_count = [], None
+        cell.source = without_magics(cell.source, there)[0]  # as the grader has it
     # Only our own sentences reach the terminal: nbclient logs every interrupted cell as an error.
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     client = NotebookClient(
@@ -154,7 +160,23 @@ def _killed_after(client: NotebookClient, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _verdict(check: Check, cell: NotebookNode, timeout: float) -> Verdict:
+def _explained(verdict: Verdict, notebook: NotebookNode, timeout: float) -> Verdict:
+    """A check that found a name missing, with what became of the cell that should give it."""
+    missing = re.match(r"NameError: name '(\w+)' is not defined", verdict.text)
+    if verdict.state != "stopped" or not missing:
+        return verdict
+    name = missing[1]
+    giving = [cell for cell in notebook.cells if cell.cell_type == "code" and name in defined(cell.source)]
+    what = "the imports" if name == "check" else name
+    failed = next((raised for cell in reversed(giving) if (raised := _error(cell, timeout))), "")
+    if failed:
+        why = f"The cell of {what} failed ({failed.rstrip('.')}), so there is nothing to check."
+    else:
+        why = f"No cell gives {name}, so there is nothing to check." if not giving else verdict.text
+    return replace(verdict, text=why)
+
+
+def verdict_of(check: Check, cell: NotebookNode, timeout: float) -> Verdict:
     raised = _error(cell, timeout)
     if raised:
         return Verdict(check.exercise, check.points, 0.0, "stopped", raised)

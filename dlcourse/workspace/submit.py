@@ -11,19 +11,23 @@ import getpass
 import json
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dlcourse
+from dlcourse.handing_in.absent import lacking
 from dlcourse.handing_in.master import Master, read_master
 from dlcourse.handing_in.names import alike, defined, syntax_error, tree_of
 from dlcourse.handing_in.notebook_files import CourseError, write_atomically
+from dlcourse.handing_in.packages import Graded, written_by
 from dlcourse.handing_in.reading import Notebook, Unreadable, read
 from dlcourse.handing_in.rebuilding import Program, Step, WrongNotebook, rebuild
 from dlcourse.handing_in.receipt import Exercise, HandedIn
 from dlcourse.workspace.course import learner_notebook, plain_errors, released_notebooks, released_place
-from dlcourse.workspace.progress import course_folder
+from dlcourse.workspace.progress import MARKER, course_folder
 
 FOLDER = "handed-in"
+NAME = "name"  # in the course folder's own folder
 LARGEST = 256 * 2**20  # a notebook with all its pictures; what is handed in has none
 
 
@@ -32,27 +36,46 @@ def submit(name: str, learner: str | None = None, out: Path | None = None) -> Ha
 
     Args:
         name: path, number or topic word of the notebook.
-        learner: goes into the file's name; by default the name of this computer's user.
+        learner: goes into the file's name; by default the one that was given on the start page, else the name of this
+            computer's user.
         out: a folder, or the file itself; by default `handed-in/` in the course folder.
 
     Raises:
         CourseError: there is nothing to hand in, or it cannot be read or written.
     """
     path = learner_notebook(name)
-    learner = _file_name_of(learner if learner is not None else _user())
+    learner = _file_name_of(learner if learner is not None else remembered_name(path))
     notebook = _read(path)
     master, release = _release_of(path, notebook)
     try:
         program = rebuild(master, notebook)
     except WrongNotebook as problem:
         raise CourseError(f"{path}: {problem}") from None
-    exercises = tuple(_examined(step, master) for step in program.steps if step.kind == "exercise")
+    exercises = tuple(_examined(master, notebook, program, path.resolve().parent))
     if all(exercise.state == "not attempted" for exercise in exercises):
         raise CourseError(f"Nothing in {path} is written yet, so there is nothing to hand in.")
     text = _notebook(release, master, program, exercises, learner)
     target, again = _put(text, path, master.name, learner, out)
     size = len(text.encode())
     return HandedIn(master.name, learner, target, size, exercises, program.repairs, again)
+
+
+def remembered_name(path: Path | None = None) -> str:
+    """The name under which somebody hands in from the course folder that `path` is in."""
+    course = course_folder(path.parent if path is not None else None)
+    try:
+        return (course / MARKER / NAME).read_text(encoding="utf-8").strip() or _user() if course else _user()
+    except (OSError, UnicodeDecodeError):
+        return _user()
+
+
+def remember_name(learner: str) -> None:
+    """Hand in under this name from now on. Raises CourseError: nothing in it can be in a file's name."""
+    course = course_folder()
+    _file_name_of(learner)
+    if course is not None:
+        with plain_errors("noting your name"):
+            write_atomically(course / MARKER / NAME, learner.strip() + "\n")
 
 
 def _user() -> str:
@@ -114,19 +137,38 @@ def _share(master: Master, notebook: Notebook) -> float:
     return len(there & set(master.points)) / len(master.points)
 
 
-def _examined(step: Step, master: Master) -> Exercise:
-    points = master.points.get(step.name, 0.0)
+def _examined(master: Master, notebook: Notebook, program: Program, folder: Path) -> Iterator[Exercise]:
+    """What can be said of each exercise without running it, by the rules of the grader."""
+    graded = Graded(master.needs, written_by(cell.source for cell in notebook.cells), folder)
+    own = [step for step in program.steps if step.kind in ("exercise", "own")]
+    lacks = lacking((step.source for step in own), program.removed, master.defined, graded)
+    there = frozenset(name for step in own for name in defined(step.source))
+    for step in program.steps:
+        if step.kind == "exercise":
+            state, reason = _state(step, master, program, there, lacks)
+            yield Exercise(step.name, master.points.get(step.name, 0.0), state, reason)
+
+
+def _state(
+    step: Step, master: Master, program: Program, there: frozenset[str], lacks: Mapping[str, str]
+) -> tuple[str, str]:
     released = next(cell.source for cell in master.cells if cell.id == step.id)
     if alike(step.source, released):
-        return Exercise(step.name, points, "not attempted")
+        return "not attempted", ""
     if problem := syntax_error(step.source):
-        return Exercise(step.name, points, "cannot run", problem)
+        return "cannot run", problem
     if tree_of(step.source) is None:
-        return Exercise(step.name, points, "cannot run", "its cell is not Python.")
+        return "cannot run", "its cell is not Python."
+    if step.name not in there:
+        return "cannot run", f"no cell defines {step.name}."
+    if step.name in lacks:
+        return "cannot run", f"{lacks[step.name]}."
     if stub := _stub(released):
         if stub in (line.strip() for line in step.source.splitlines()):
-            return Exercise(step.name, points, "unfinished", f"the line `{stub}` is still there.")
-    return Exercise(step.name, points, "written")
+            return "unfinished", f"the line `{stub}` is still there."
+    if step.name in program.twice:
+        return "written twice", "the one above its check counts, not the one below."
+    return "written", ""
 
 
 def _stub(source: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from pathlib import Path
 
 import nbformat
@@ -9,15 +10,25 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.building.clearing import ClearingError, release
-from autograder.building.notebooks import CourseError, Identifiers, build, course_folder, sources, write
+from autograder.building.notebooks import (
+    CourseError,
+    Identifiers,
+    build,
+    course_folder,
+    differences,
+    headless,
+    sources,
+    write,
+)
 from autograder.building.source import AuthorError, Cell, read
 from autograder.commands import build as build_command
+from dlcourse.checking import taught
 
 SOURCE = '''\
 # %% [markdown]
 # # Padding
 #
-# A picture with a border.
+# A picture with a border. **Stands on** notebook 00. **Takes** about a minute.
 
 # %% setup
 from dlcourse.checks.convolution import check
@@ -101,7 +112,9 @@ def test_expanded_and_released(course: Path) -> None:
     assert by_name["the-border-2"]["metadata"] == {}
 
     # No cell of nbgrader's: its database knows the assignments that were released without it.
-    assert [cell["metadata"] for cell in released["cells"] if cell["id"] == "install"] == [{"tags": ["install"]}]
+    assert [cell["metadata"] for cell in released["cells"] if cell["id"] == "install"] == [
+        {"jupyter": {"source_hidden": True}, "tags": ["install"]}
+    ]
 
     source = {cell["id"]: "".join(cell["source"]) for cell in released["cells"]}
     assert source["check-zero_pad"] == "check(zero_pad, points=2)"
@@ -309,3 +322,40 @@ def test_the_repositorys_notebooks_are_what_their_sources_give(repository: Path)
     from autograder.building.notebooks import differences
 
     assert differences(repository, build(repository), every=True) == []
+
+
+def test_the_solutions_are_packed_as_the_notebook_teaches_them(course):
+    written = write(course, build(course))
+    (file,) = [path for path in written if path.suffix == ".z"]
+    assert b"secret" not in file.read_bytes()
+    assert taught.unpacked(file.read_bytes()) == {
+        "zero_pad": 'def zero_pad(X, pad):\n    """Surround it."""\n    answer = "secret"\n\n    return answer'
+    }
+    file.write_bytes(zlib.compress(zlib.decompress(file.read_bytes()), 1))  # as another version of zlib packs it
+    assert differences(course, build(course), every=True) == []
+    file.write_bytes(taught.packed({"zero_pad": "another"}))
+    assert differences(course, build(course), every=True) == [
+        "dlcourse/checking/solutions/convolution.z differs from what solutions/01_convolution.py gives."
+    ]
+
+
+def test_a_notebook_ends_with_the_way_to_the_next_one_and_to_the_map(course):
+    (course / "solutions" / "02_pooling.py").write_text("# %% [markdown]\n# # Pools\n#\n# **Stands on** 01.\n")
+    first, second = build(course)
+    assert json.loads(first.released)["cells"][-1]["source"] == ["**Next:** [02 Pools](../02_pooling/02_pooling.ipynb)"]
+    assert headless([first, second]) == [
+        "solutions/02_pooling.py: end the first text with a line such as "
+        "`**Stands on** notebooks 01 and 03. **Takes** about half an hour to read and two hours to do.`"
+    ]
+    (course / "solutions" / "00_start.py").write_text("# %% [markdown]\n# # Start\n")
+    start, _, second = build(course)
+    assert json.loads(second.released)["cells"][-1]["source"] == ["[Back to the map](../00_start.ipynb)"]
+    assert [cell["id"] for cell in json.loads(start.released)["cells"]] == ["start-1", "install"]
+
+
+def test_what_only_draws_is_folded(course):
+    text = SOURCE.replace('quoted = """', 'more = 1\nquoted = """')
+    (course / "solutions" / "01_convolution.py").write_text(text)
+    cells = json.loads(build(course)[0].released)["cells"]
+    folded = [cell["id"] for cell in cells if cell["metadata"].get("jupyter") == {"source_hidden": True}]
+    assert folded == ["install", "padding-3"]  # the demo of more than three lines; not the example, setup or code

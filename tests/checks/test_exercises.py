@@ -1,6 +1,7 @@
 """Every exercise of every notebook: right answers pass; the stub and each named mistake fail with its sentence."""
 
 import pytest
+from surfaces import all_surfaces, plain
 
 from dlcourse import checks
 
@@ -40,6 +41,8 @@ def test_every_named_mistake_is_rejected_with_its_own_sentence(exercise):
             assert not report.passed, f"{mistake.key} is accepted"
             assert report.mistake is not None, f"{mistake.key} is not named: {report.failures[0].message}"
             assert (report.mistake.key, report.mistake.message) == (mistake.key, mistake.message)
+            for surface, text in all_surfaces(exercise, report).items() if seed == 0 else ():
+                assert plain(mistake.message) in plain(text) or surface == "after the buttons", surface
 
 
 def test_mistakes_and_hints_are_enough_and_say_different_things(exercise):

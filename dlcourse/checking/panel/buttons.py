@@ -7,6 +7,7 @@ ordinary output, so that it is still there when the saved notebook is opened aga
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from dlcourse.checking.exercise import Exercise
 from dlcourse.checking.panel import help, session
@@ -23,6 +24,7 @@ STYLE = """<style>
 .dlcourse-buttons .jupyter-button{margin:0;padding:0 12px;height:30px;line-height:28px;width:auto;border-radius:4px;
 border:1px solid var(--jp-border-color1,#8888);background:var(--jp-layout-color1,transparent);
 color:var(--jp-ui-font-color1,inherit);font-size:13px}
+.dlcourse-points{font-size:12px;margin:2px 0;color:var(--jp-ui-font-color2,inherit)}
 .dlcourse-buttons .jupyter-button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:2px}
 </style>"""
 
@@ -48,15 +50,19 @@ def show(exercise: Exercise, report: Report, above: Panel, update: Callable[[Pan
         above: the panel of the check.
         update: puts another panel in its place.
     """
-    from IPython.display import display
-
     key = f"{exercise.topic}/{exercise.name}"
     if key in _latest:
         _latest.pop(key).box.close()
     buttons = _latest[key] = Buttons(exercise, report, above, update)
     if buttons.box.children:
-        # Empty where there are no widgets: the panel names the functions that do the same.
-        display({VIEW: buttons.box._repr_mimebundle_()[VIEW], "text/html": "", "text/plain": ""}, raw=True)
+        show_row(buttons.box)
+
+
+def show_row(box: Any) -> None:
+    """Show a row of buttons; nothing where there are no widgets: the text names the functions that do the same."""
+    from IPython.display import display
+
+    display({VIEW: box._repr_mimebundle_()[VIEW], "text/html": "", "text/plain": ""}, raw=True)
 
 
 class Buttons:
@@ -68,14 +74,18 @@ class Buttons:
         self.exercise = exercise
         self._above, self._update = above, update
         self._added: dict[str, Panel] = {}
-        self.hint = self.solution = self.again = None
+        self.hint = self.solution = self.again = self.hand_in = None
         if exercise.hints and not report.passed:
             self.hint = self._button(self._hint_label(), f"Show the next hint for {exercise.name}", self._show_hint)
         if help.solution_is_open(exercise):
             self.solution = self._button("Solution", f"Show one way to write {exercise.name}", self._show_solution)
         if report.attempted and not report.passed and help.beginning(exercise) is not None:
             self.again = self._button("Start again", f"Show the text that {exercise.name} began with", self._show_again)
-        self.box = ipywidgets.HBox([button for button in (self.hint, self.solution, self.again) if button is not None])
+        self._hands_in = session.hands_in(exercise.topic, exercise.name)
+        if self._hands_in is not None:
+            self.hand_in = self._button("Hand in", "Save the notebook, and make the file for your teacher", self._hand)
+        every = (self.hint, self.solution, self.again, self.hand_in)
+        self.box = ipywidgets.HBox([button for button in every if button is not None])
         self.box.add_class("dlcourse-buttons")
 
     def _button(self, label: str, tooltip: str, pressed: Callable[[], None]):
@@ -86,14 +96,20 @@ class Buttons:
         return button
 
     def _hint_label(self) -> str:
-        count = len(self.exercise.hints)
-        shown = session.hints_shown(self.exercise.topic, self.exercise.name)
-        return f"Hint {min(shown + 1, count)} of {count}"
+        count, shown = len(self.exercise.hints), self._hints_shown()
+        return f"Hint {shown + 1} of {count}" if shown < count else "All hints again"
+
+    def _hints_shown(self) -> int:
+        return session.hints_shown(self.exercise.topic, self.exercise.name)
 
     def _show_hint(self) -> None:
-        shown = help.next_hint(self.exercise)
-        self.hint.description = self._hint_label()
-        self._add(shown)
+        count = len(self.exercise.hints)
+        again = self._hints_shown() >= count
+        self._add(help.all_hints(self.exercise) if again else help.next_hint(self.exercise))
+        if self._hints_shown() < count:
+            self.hint.description = self._hint_label()
+        else:  # they all stand above now
+            self.hint.description, self.hint.disabled = "No more hints", True
 
     def _show_solution(self) -> None:
         self._add(help.solution(self.exercise))
@@ -101,8 +117,21 @@ class Buttons:
     def _show_again(self) -> None:
         self._add(help.beginning(self.exercise))
 
+    def _hand(self) -> None:
+        """The receipt stands under everything else, and a later one takes its place."""
+
+        def show(receipt: Panel) -> None:
+            self._added.pop("receipt", None)
+            self._added["receipt"] = receipt
+            self._draw()
+
+        self._hands_in(show)
+
     def _add(self, more: Panel) -> None:
         """Under the panel, each text once."""
         self._added[more.text] = more
+        self._draw()
+
+    def _draw(self) -> None:
         panels = [self._above, *self._added.values()]
         self._update(Panel("".join(each.html for each in panels), "\n\n".join(each.text for each in panels)))

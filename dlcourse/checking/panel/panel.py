@@ -6,14 +6,17 @@ HTML for notebooks, plain text for terminals; the two say the same, and a word o
 from __future__ import annotations
 
 import html
+import re
 
 import numpy as np
 
+from dlcourse.checking.comparing import in_words
 from dlcourse.checking.exercise import UNCHANGED, Exercise
 from dlcourse.checking.report import Failure, Report
 from dlcourse.figures.appearance import COLOURS, Panel
 from dlcourse.figures.appearance import escape as _escape
 
+SEE = re.compile(r"(\b[Ss]ee (?:[\w ]+ of )?)'([^']+)'")
 SMALL = 64  # arrays of up to so many numbers are shown in full
 
 STYLE = (
@@ -31,7 +34,10 @@ padding:10px 14px;margin:6px 0;max-width:860px}
 .dlcourse-panel .mistake{border-left:3px solid var(--note);padding-left:10px;margin:8px 0}
 .dlcourse-panel code,.dlcourse-panel pre{font-family:var(--jp-code-font-family,monospace);font-size:13px;
 background:var(--jp-layout-color2,var(--vscode-textCodeBlock-background,#8882));color:inherit;border-radius:3px}
-.dlcourse-panel code{padding:0 4px}.dlcourse-panel pre{padding:6px 10px;overflow-x:auto;margin:4px 0}
+.dlcourse-panel code{padding:0 4px;white-space:pre-wrap}
+.dlcourse-panel pre{padding:6px 10px;margin:4px 0;white-space:pre-wrap}
+.dlcourse-panel :is(code,pre){word-break:normal;overflow-wrap:anywhere}
+.dlcourse-panel a{color:var(--jp-content-link-color,var(--vscode-textLink-foreground,LinkText))}
 .dlcourse-panel .sides{display:flex;flex-wrap:wrap;gap:18px}.dlcourse-panel .sides figure{margin:0}
 .dlcourse-panel .sides img{outline:1px solid var(--line)}
 .dlcourse-panel figcaption{color:var(--quiet);font-size:13px}
@@ -76,12 +82,15 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
         )
         rows.append(f'<p class="quiet">{_escape(message)}</p>')
         text.append(f"  {message}")
+    if report.blocked:
+        rows.append(f'<div class="mistake" role="note">{_escape(report.blocked)}</div>')
+        text.append(f"  {report.blocked}")
     if report.failures:
         failure_html, failure_text = _failure(exercise, report.failures[0])
         rows.append(failure_html)
         text += failure_text
     if report.mistake:
-        rows.append(f'<div class="mistake" role="note"><b>Known mistake.</b> {_escape(report.mistake.message)}</div>')
+        rows.append(f'<div class="mistake" role="note"><b>Known mistake.</b> {_linked(report.mistake.message)}</div>')
         text.append(f"  Known mistake: {report.mistake.message}")
     for sentence in filter(None, [report.note if report.attempted else "", warning]):
         rows.append(f"<p>{_escape(sentence)}</p>")
@@ -105,13 +114,23 @@ def of_hint(exercise: Exercise, position: int) -> Panel:
     count, hint = len(exercise.hints), exercise.hints[position]
     head = f"Hint {position + 1} of {count} for {exercise.name}"
     return Panel(
-        _panel("waiting", f'<div class="head">{_escape(head)}</div><p>{_escape(hint)}</p>', head), f"{head}: {hint}"
+        _panel("waiting", f'<div class="head">{_escape(head)}</div><p>{_linked(hint)}</p>', head), f"{head}: {hint}"
     )
 
 
 def of_note(sentence: str) -> Panel:
     """One sentence."""
     return Panel(_panel("waiting", f"<p>{_escape(sentence)}</p>", "Note"), sentence)
+
+
+def of_unchecked(exercise: Exercise, sentence: str, points: float, line: str = "") -> Panel:
+    """Why a check did not look at the function."""
+    head = f"{exercise.name}: not checked (0 / {points:g} point{'' if points == 1 else 's'})"
+    rows, lines = [f"<p>{_escape(sentence)}</p>"], [head, f"  {sentence}"]
+    if line:
+        rows.append(f"<p>It was at your line <code>{_escape(line)}</code>.</p>")
+        lines.append(f"  It was at your line: {line}")
+    return Panel(_panel("waiting", f'<div class="head">{_escape(head)}</div>{"".join(rows)}', head), "\n".join(lines))
 
 
 def of_solution(exercise: Exercise, source: str) -> Panel:
@@ -142,6 +161,11 @@ def _panel(state: str, body: str, label: str) -> str:
     return f'{STYLE}<section class="dlcourse-panel {state}" aria-label="{html.escape(label)}">{body}</section>'
 
 
+def _linked(text: str) -> str:
+    """The text, where "See 'A heading'" leads to that heading of the notebook."""
+    return SEE.sub(lambda found: f'{found[1]}<a href="#{found[2].replace(" ", "-")}">{found[2]}</a>', _escape(text))
+
+
 def _failure(exercise: Exercise, failure: Failure) -> tuple[str, list[str]]:
     rows = [
         f"<p>The simplest case that fails: <b>{_escape(failure.case)}</b>.</p>",
@@ -168,22 +192,27 @@ def _outputs(failure: Failure) -> tuple[str, list[str]] | None:
     if len(failure.verdicts) < 2:
         return None
     rows, lines = [], []
-    for name, (expected, got) in failure.outputs.items():
-        mark, word = ("✓", "agrees") if failure.verdicts[name] else ("✗", "is wrong")
+    for key, (expected, got) in failure.outputs.items():
+        name = in_words(key) if isinstance(failure.expected, dict) else key
+        mark, word = ("✓", "agrees") if failure.verdicts[key] else ("✗", "is wrong")
         difference = _largest_difference(expected, got)
         shape = f"{expected.shape}" if isinstance(expected, np.ndarray) and expected.ndim else ""
+        called = _escape(name) if name != key else f"<code>{_escape(name)}</code>"
         rows.append(
-            f'<tr><th scope="row"><code>{_escape(name)}</code></th><td>{_escape(shape)}</td>'
+            f'<tr><th scope="row">{called}</th><td>{_escape(shape)}</td>'
             f'<td><span aria-hidden="true">{mark}</span> {word}</td><td>{_escape(difference)}</td></tr>'
         )
-        wrong = difference and not failure.verdicts[name]
-        lines.append(f"    {name} {word}" + (f", largest difference {difference}" if wrong else ""))
+        wrong = difference and not failure.verdicts[key]
+        said = difference if difference.startswith("its ") else f"largest difference {difference}"
+        lines.append(f"    {name} {word}" + (f", {said}" if wrong else ""))
     head = "".join(f'<th scope="col">{title}</th>' for title in ("result", "shape", "", "largest difference"))
     return f'<table class="outputs"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>', lines
 
 
 def _largest_difference(expected: object, got: object) -> str:
-    left, right = np.asarray(expected), np.asarray(got) if _is_numeric(got) else np.asarray(None)
+    if not _is_numeric(expected) or not _is_numeric(got):
+        return ""
+    left, right = np.asarray(expected), np.asarray(got)
     if left.dtype.kind not in "biuf" or right.dtype.kind not in "biuf":
         return ""
     if left.shape != right.shape:

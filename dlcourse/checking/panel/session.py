@@ -6,7 +6,10 @@ The engine knows no course folder: `use` is handed one, `dlcourse.workspace.desk
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
+
+from dlcourse.figures.appearance import Panel
 
 
 class Beginning(NamedTuple):
@@ -16,12 +19,28 @@ class Beginning(NamedTuple):
     command: str
 
 
+class Counted(NamedTuple):
+    """The cell that will be graded as the notebook was last saved, and all the code that stood in it then."""
+
+    source: str
+    cells: tuple[str, ...]
+
+
+HandIn = Callable[[Callable[[Panel], None]], object]  # hands a notebook in, and shows the receipt with its argument
+
+
 class Desk(Protocol):
     """What panels ask of a course folder."""
 
     def record_attempt(self, topic: str, exercise: str, score: float) -> str | None: ...
 
     def record_hint(self, topic: str, exercise: str) -> object: ...
+
+    def record_solution(self, topic: str, exercise: str) -> object: ...
+
+    def counted(self, topic: str, exercise: str, since: float) -> Counted | None: ...
+
+    def hands_in(self, topic: str, exercise: str) -> HandIn | None: ...
 
     def so_far(self, topic: str, exercise: str) -> dict: ...
 
@@ -59,6 +78,22 @@ def record_hint(topic: str, exercise: str) -> None:
     _hints[f"{topic}/{exercise}"] = hints_shown(topic, exercise) + 1
     if _desk:
         _desk.record_hint(topic, exercise)
+
+
+def record_solution(topic: str, exercise: str) -> None:
+    """Note that the solution was looked at."""
+    if _desk:
+        _desk.record_solution(topic, exercise)
+
+
+def counted(topic: str, exercise: str, since: float) -> Counted | None:
+    """What will be graded, if the notebook has been saved since then; None where nobody can say."""
+    return _desk.counted(topic, exercise, since) if _desk else None
+
+
+def hands_in(topic: str, exercise: str) -> HandIn | None:
+    """What hands the notebook in, under its last check; None under the others."""
+    return _desk.hands_in(topic, exercise) if _desk else None
 
 
 def solutions_allowed() -> bool:

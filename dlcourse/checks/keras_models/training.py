@@ -77,6 +77,7 @@ def _kind(got):
 
 @topic.exercise(
     reference=reference.train_digits,
+    shown_as={"X_train": "1400 pictures (8, 8, 1)", "Y_train": "1400 labels"},
     section="Reading digits",
     needs="tensorflow",
     optional=("seed",),
@@ -215,7 +216,13 @@ train_digits.hint(
 # save_and_restore
 
 
-@topic.exercise(reference=reference.save_and_restore, section="Keeping a model", needs="tensorflow", by_output=True)
+@topic.exercise(
+    reference=reference.save_and_restore,
+    section="Keeping a model",
+    needs="tensorflow",
+    by_output=True,
+    shown_as={"model": "a small model"},
+)
 def save_and_restore(rng):
     described = {"input_shape": (6, 7, 2), "seed": int(rng.integers(1000))}
     yield case(

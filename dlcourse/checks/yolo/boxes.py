@@ -741,18 +741,16 @@ yolo_eval.mistake(
 )
 yolo_eval.mistake(
     "score-threshold-forgotten",
-    "score_threshold is not handed on: yolo_filter_boxes uses its own default of 0.6.",
+    "score_threshold is not handed on: the boxes are filtered at 0.6, whatever was asked for.",
     _evaluate(score_threshold=0.6),
 )
 yolo_eval.mistake(
     "iou-threshold-forgotten",
-    "iou_threshold is not handed on: the suppression uses its own default of 0.5.",
+    "iou_threshold is not handed on: boxes are suppressed at 0.5, whatever was asked for.",
     _evaluate(iou_threshold=0.5),
 )
 yolo_eval.mistake(
-    "limit-forgotten",
-    "max_boxes is not handed on: the suppression uses its own default of 10.",
-    _evaluate(max_boxes=10),
+    "limit-forgotten", "max_boxes is not handed on: 10 boxes are kept, whatever was asked for.", _evaluate(max_boxes=10)
 )
 yolo_eval.mistake(
     "thresholds-exchanged",

@@ -58,17 +58,23 @@ def _compare(expected: object, got: object, by_score: bool) -> str | None:
             return _missing(row, left, len(wanted), len(rows))
         left = [other for other in left if other is not partner]
     if left:
-        return f"{len(rows)} boxes come back; {len(wanted)} were expected. One too many is {_in_words(left[0])}."
+        return f"{_come_back(len(rows), 'box', len(wanted))} One too many is {_in_words(left[0])}."
     if by_score and np.any(np.diff([row[0] for row in rows]) > CLOSE):
         return "These are the right boxes, but not by falling score."
     return None
+
+
+def _come_back(count: int, what: str, wanted: int) -> str:
+    plural = f"{what}es" if what.endswith("x") else f"{what}s"
+    came = f"One {what} comes" if count == 1 else f"{count or 'No'} {plural} come"
+    return f"{came} back; {wanted} {'was' if wanted == 1 else 'were'} expected."
 
 
 def _rows(answer: object) -> list[np.ndarray] | str:
     """One row (score, box, class) for each box, or a sentence on why there are none."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 3:
         count = len(answer) if isinstance(answer, (tuple, list)) else 1
-        return f"{count} value(s) come back; three were expected: scores, boxes and classes."
+        return f"{_come_back(count, 'value', 3)} They are scores, boxes and classes."
     arrays = []
     for name, part in zip(("scores", "boxes", "classes"), answer, strict=True):
         try:
@@ -97,7 +103,7 @@ def _alike(left: np.ndarray, right: np.ndarray) -> bool:
 
 
 def _missing(row: np.ndarray, left: Sequence[np.ndarray], wanted: int, count: int) -> str:
-    counts = f"{count} boxes come back; {wanted} were expected." if count != wanted else ""
+    counts = _come_back(count, "box", wanted) if count != wanted else ""
     for name, part in (("score", 0), ("class", 5)):
         others = [other for other in left if _alike(_with(other, part, row[part]), row)]
         if others:
