@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 05, 06 and 10 keep of networks: see dlcourse/checks/networks_seen.py.
+"""Compute again what the checks of notebooks 03, 04, 05, 06 and 10 keep of networks: see networks_seen in the engine.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -26,6 +26,11 @@ SMALL = [
     ("residual", "basic_block"),
     ("inception", "naive_inception_block"),
     ("inception", "inception_block"),
+    ("classic_networks", "lenet5"),
+    ("classic_networks", "alexnet"),
+    ("classic_networks", "alexnet_2012"),
+    ("classic_networks", "zfnet"),
+    ("classic_networks", "vgg"),
 ]
 
 
