@@ -164,8 +164,7 @@ def vgg(
 ) -> keras.Model:
     """VGG-16 or VGG-19: five blocks of 3x3 convolutions and a pooling, then three dense layers, as Keras has them.
 
-    The paper drops half of the numbers behind the first two dense layers; Keras does not, nor does this. The layers
-    have Keras's names, so a file of its weights fits.
+    The paper drops half of the numbers behind the first two dense layers; Keras does not, nor does this.
 
     Args:
         depth: 16 or 19 layers with weights.
@@ -181,17 +180,12 @@ def vgg(
     Source: Simonyan, Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, table 1, D and E.
     """
     X = image = keras.Input(input_shape)
-    for block, count in enumerate(VGG_BLOCKS[depth], start=1):
-        width = filters * 2 ** min(block - 1, 3)
-        for number in range(1, count + 1):
-            name = f"block{block}_conv{number}"
-            X = layers.Conv2D(width, 3, padding="same", activation="relu", name=name)(X)
-        X = layers.MaxPooling2D(2, name=f"block{block}_pool")(X)
-    X = layers.Flatten(name="flatten")(X)
-    for name in ("fc1", "fc2"):
-        X = layers.Dense(units, activation="relu", name=name)(X)
-    answer = layers.Dense(classes, activation="softmax", name="predictions")(X)
-    return keras.Model(image, answer, name=f"vgg{depth}")
+    for block, count in enumerate(VGG_BLOCKS[depth]):
+        width = filters * 2 ** min(block, 3)
+        for _ in range(count):
+            X = layers.Conv2D(width, 3, padding="same", activation="relu")(X)
+        X = layers.MaxPooling2D(2)(X)
+    return _with_dense_layers(image, X, classes, units, f"vgg{depth}", dropout=0)
 
 
 def activation_memory(model: keras.Model) -> tuple[int, int]:
@@ -223,8 +217,7 @@ def load_pretrained(
 
     Args:
         published: Keras's builder, such as `keras.applications.VGG16`.
-        file: a file in the layout of Keras's own, instead of the one that its builder fetches. Its layers are found by
-            their names, which the network must share.
+        file: a file in the layout of Keras's own (.h5), instead of the one that its builder fetches.
 
     Raises:
         FileNotFoundError: the weights are not on this machine, and could not be fetched.
@@ -256,10 +249,11 @@ def _five_convolutions(image, filters, groups=(1,) * 5, normalised=lambda X: X):
     return layers.MaxPooling2D(3, strides=2)(X)
 
 
-def _with_dense_layers(image, X, classes, units, name):
+def _with_dense_layers(image, X, classes, units, name, dropout=0.5):
     X = layers.Flatten()(X)
     for _ in range(2):
-        X = layers.Dropout(0.5)(layers.Dense(units, activation="relu")(X))
+        X = layers.Dense(units, activation="relu")(X)
+        X = layers.Dropout(dropout)(X) if dropout else X
     return keras.Model(image, layers.Dense(classes, activation="softmax")(X), name=name)
 
 

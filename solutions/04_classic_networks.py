@@ -11,6 +11,8 @@
 # It takes half an hour to read, and about two and a half hours to do.
 
 # %% setup
+from functools import partial
+
 import numpy as np
 
 from dlcourse.checking.quiet import quiet
@@ -248,7 +250,7 @@ with attempt():
         trained[kind] = lenet5(activation=activation, pooling=pooling)
     curves = LiveCurves(EPOCHS * len(kinds), "epoch", "training digits read wrong")
     for kind, network in trained.items():
-        train(network, EPOCHS, lambda share: curves.add(kind, share))
+        train(network, EPOCHS, partial(curves.add, kind))
     curves.finish(
         "The same digits in the same order, the same learning rate. All four end near"
         " zero; the question is when."

@@ -60,7 +60,7 @@ def explore_layers(networks: Mapping[str, tuple[Callable, int]]) -> None:
 
 
 def layers_of(model: object) -> list[tuple[str, int, int]]:
-    """(kind, activations, parameters) of the image of a Keras model and of each convolution, pooling and dense layer."""
+    """(kind, activations, parameters) of a Keras model's image, and of each convolution, pooling and dense layer."""
     rows = [("image", int(np.prod(model.input_shape[1:])), 0)]
     for layer in model.layers:
         name = type(layer).__name__
