@@ -23,7 +23,18 @@ from keras.utils.bounding_boxes import compute_iou
 from rich.console import Console
 from rich.table import Table
 
-from dlcourse import faces, gated_cells, inception, keras_models, pooling, recurrent, residual, style, yolo
+from dlcourse import (
+    classic_networks,
+    faces,
+    gated_cells,
+    inception,
+    keras_models,
+    pooling,
+    recurrent,
+    residual,
+    style,
+    yolo,
+)
 
 ROUNDS, QUICK = 15, 3
 STEPS = [(16, 10, 32, 30), (32, 64, 128, 60)]  # examples, inputs, units, steps
@@ -52,7 +63,7 @@ def main() -> None:
     for heading in ("notebook", "what", "shape", "dlcourse", "TensorFlow", "ratio"):
         table.add_column(heading, justify="left" if heading in ("notebook", "what", "shape") else "right")
     rng = np.random.default_rng(0)
-    for part in (pools, models, pixels, boxes, triplets, styles, plain_cells, gated):
+    for part in (pools, models, normalizations, pixels, boxes, triplets, styles, plain_cells, gated):
         for pair in part(rng):
             ours, theirs = measure(pair, min(rounds, pair.rounds))
             numbers = f"{ours:.2f}", f"{theirs:.2f}", f"{ours / theirs:.2f}"
@@ -158,6 +169,21 @@ def models(rng: np.random.Generator) -> Iterator[Pair]:
     few = images[:8]
     yield Pair(
         "05", "ResNet50, forward", "8x64x64x3", lambda: networks[0](few), lambda: networks[1](few), comparable=False
+    )
+
+
+# 04
+
+
+def normalizations(rng: np.random.Generator) -> Iterator[Pair]:
+    A = 50 * normal(rng, 8, 27, 27, 96)
+    tensor = tf.constant(A)
+    yield Pair(
+        "04",
+        "local response normalization",
+        "8x27x27x96",
+        lambda: classic_networks.local_response_normalization(A),
+        lambda: tf.nn.local_response_normalization(tensor, 2, 2.0, 1e-4, 0.75),
     )
 
 

@@ -432,7 +432,7 @@ for axes, values, title in zip(figure.subplots(1, 2), (loud, quieter), ("a", "b"
 plots.show(
     figure,
     "Eleven channels of one pixel before and after, n = 5; the bar in the middle, 300, is cut"
-    " off on the left. Two neighbours to each side of it fall to 1.6, the others keep 5.9 of"
+    " off on the left. Two neighbours to each side of it fall to 1.7, the others keep 5.8 of"
     " their 10.",
 )
 
@@ -568,7 +568,7 @@ with attempt(), on_paper():
 # AlexNet worked, and nobody could say what its layers had learned. Matthew Zeiler and Rob Fergus ran a network backwards, from one
 # feature to the pixels that excite it (notebook 15 does such things). In the first layer of AlexNet they saw filters for very coarse and very fine stripes and few in between,
 # and in the second layer patterns that came from the large stride, which skips too much. So they made the first filters smaller, 7 × 7, and the stride 2.
-# It won the contest of 2013.
+# A network of this kind won the contest of 2013.
 #
 # | layer | output |
 # | :--- | :--- |

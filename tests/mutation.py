@@ -97,6 +97,8 @@ PLANS = {
     "inception/bottleneck_cost": Plan(),
     "keras_models": MODELS,
     "style": Plan(seeds=3, wider_seeds=6),
+    "classic_networks": MODELS,
+    "classic_networks/local_response_normalization": Plan(),
     "residual/ResNet50": LARGE,
     "residual/resnet18": LARGE,
     "residual/resnet34": LARGE,
