@@ -803,7 +803,7 @@ with attempt(), on_paper():
 # ### Exercise: activation_memory
 #
 # Return the number of values that are kept for *one* image, and the bytes they take in float32. Mind that the image is a layer in some
-# models (those drawn with `keras.Model`) and not in others (lists, `keras.Sequential`).
+# models (those drawn with `keras.Model`) and not in others (lists, `keras.Sequential`); `model.input_shape` has it in both.
 
 
 # %% exercise="activation_memory"

@@ -44,7 +44,7 @@ class LeNet5(keras.Model):
         self.answer = Dense(classes, "softmax")
         self.dense = [Dense(84, activation), Dense(120, activation)]
         self.convolutions = [Conv2D(16, 5, activation=activation), Conv2D(6, 5, activation=activation)]
-        self.pool = {"max": MaxPooling2D, "average": layers.AveragePooling2D}[pooling]()
+        self.pool = {"max": MaxPooling2D, "average": layers.AveragePooling2D}[pooling](2)
         self.flatten = Flatten()
 
     def call(self, X):
@@ -94,7 +94,7 @@ def alexnet_as_printed(input_shape=(227, 227, 3), classes=1000, filters=(64, 192
     )
 
 
-def alexnet_with_a_convolution_as_dense_layer(input_shape, classes, filters, units):
+def alexnet_with_a_convolution_as_dense_layer(input_shape, classes, filters=(64, 192, 384, 256, 256), units=4096):
     X = image = keras.Input(input_shape)
     for number, (count, size, stride) in enumerate(zip(filters, (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), strict=True)):
         X = Conv2D(count, size, stride, "same" if number else "valid")(X)
@@ -261,7 +261,7 @@ def memory_of_all_that_is_left(model):
     total = sum(
         np.prod(layer.compute_output_shape(layer.input.shape)[1:]) for layer in model.layers if type(layer) not in idle
     )
-    total = total + np.prod(model.input.shape[1:])
+    total = total + np.prod(model.inputs[0].shape[1:])
     return total, total * np.dtype("float32").itemsize
 
 

@@ -102,6 +102,11 @@ def _memory(kinds=KEPT, image="once", count=math.prod, bytes_each=4, floats=None
     return activation_memory
 
 
+def _from_the_input(model):
+    math.prod(model.input.shape[1:])
+    return _memory()(model)
+
+
 def _with_the_batch(model):
     return _memory(count=lambda shape: math.prod((None, *shape)))(model)
 
@@ -117,6 +122,12 @@ for _key, _message, _wrong in (
         "The image is counted only where it is a layer; in a list of layers (keras.Sequential) it is none. "
         "model.input_shape has it in both.",
         _memory(image="as a layer"),
+    ),
+    (
+        "model-input",
+        "model.input is not there in a list of layers (keras.Sequential) that was never called; model.input_shape is "
+        "there in every model.",
+        _from_the_input,
     ),
     (
         "image-twice",

@@ -22,14 +22,13 @@ OF_16, OF_19 = "VGG-16", "VGG-19"
 
 @topic.exercise(reference=reference.vgg, section="VGG, 2014", may_show=may_show("vgg"), **NETWORK)
 def vgg(rng):
-    others = [_vgg(dropout="after"), _vgg(dropout="before")]
     for depth, group in ((16, OF_16), (19, OF_19)):
         slim = {"depth": depth, "input_shape": (32, 64, 3), "classes": 7, "filters": 4, "units": 9}
         yield slim_case(
             f"a slim one of {depth} layers: 4 filters in the first block, 9 units, 32x64 images",
             reference.vgg,
             slim,
-            *others,
+            *WITH_DROPOUT,
             group=group,
         )
     n_H, n_W = (32 * int(n) for n in rng.choice(range(4, 9), 2, replace=False))
@@ -69,6 +68,8 @@ def _vgg(
 
     return vgg
 
+
+WITH_DROPOUT = _vgg(dropout="after"), _vgg(dropout="before")  # as in the paper, at either place
 
 for _key, _message, _changed in (
     (
