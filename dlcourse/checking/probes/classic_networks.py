@@ -4,7 +4,9 @@ And models, made here, that are handed to the reader's functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dlcourse.checking.probes import isolation
@@ -27,7 +29,8 @@ def slim_network_on_bright_pictures(call: Callable, args: dict) -> dict:
     """As `slim_network`, in float32, which TensorFlow's local response normalization asks for, and on inputs whose
     squares count in it; without gradients, for which Keras compiles each convolution in groups anew."""
     looks = ("inference", "training")
-    return isolation.probed(lambda keras: _described(keras, call, args, looks, BRIGHT), floatx="float32")
+    with _without_advice():
+        return isolation.probed(lambda keras: _described(keras, call, args, looks, BRIGHT), floatx="float32")
 
 
 def network_sizes(call: Callable, args: dict) -> dict:
@@ -64,6 +67,19 @@ def _described(keras: Any, call: Callable, args: dict, looks: tuple, brightness:
         return found
     inputs = [brightness * x for x in example_inputs(made, asked=declared_shape(args))]
     return describe(made, inputs, looks)
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keras compiles each convolution in groups anew at every call, which TensorFlow advises against in the reader's
+    notebook."""
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _model(keras: Any, sequential: bool, layers: list) -> Any:
