@@ -8,8 +8,9 @@ from dlcourse.checks.classic_networks.holdings import activation_memory, paramet
 from dlcourse.checks.classic_networks.lenet import lenet5
 from dlcourse.checks.classic_networks.normalization import local_response_normalization
 from dlcourse.checks.classic_networks.parts import topic
-from dlcourse.checks.classic_networks.towers import alexnet, alexnet_2012, zfnet
+from dlcourse.checks.classic_networks.towers import alexnet, alexnet_2012
 from dlcourse.checks.classic_networks.vgg import vgg
+from dlcourse.checks.classic_networks.zfnet import zfnet
 
 __all__ = [
     "activation_memory",
