@@ -26,7 +26,7 @@ from dlcourse.figures import plots
 from dlcourse.figures import sequences as plots_sequences
 from dlcourse.figures.notebook_tools import attempt, show_table
 from dlcourse.recurrent import Adam, sigmoid, softmax
-from dlcourse.widgets.recurrent import explore_memory
+from dlcourse.widgets.gated_cells import explore_memory
 
 # %% [markdown]
 # ## A gate

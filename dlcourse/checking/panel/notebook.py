@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dlcourse.checking import calling, time_limit
+from dlcourse.checking import calling, keras_settings, time_limit
 from dlcourse.checking.exercise import Exercise, Topic
 from dlcourse.checking.judging import judge
 from dlcourse.checking.panel import buttons, cells, help, panel, session
@@ -44,6 +44,7 @@ class Functions(NamedTuple):
 def functions(topic: Topic) -> Functions:
     """check, hint and solution for the exercises of one topic."""
 
+    keras_settings.after_import()  # a topic may have imported Keras by itself
     shell = _shell()
     log = cells.Log(shell, topic.exercises) if shell is not None else None
 
