@@ -15,6 +15,11 @@ COLOURS = """--ink:var(--jp-ui-font-color1,var(--vscode-editor-foreground,curren
 color:var(--ink);font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:14px;line-height:1.5"""
 
 
+# ipywidgets draws the arrow of a dropdown in black, which a dark theme swallows; this grey stands out from both.
+ARROWS = """--jp-widgets-dropdown-arrow:url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' \
+viewBox='0 0 18 18'%3E%3Cpath d='M4 7l5 5 5-5z' fill='%23808080'/%3E%3C/svg%3E")"""
+
+
 @dataclasses.dataclass(frozen=True)
 class Panel:
     """Something to show, in both forms."""

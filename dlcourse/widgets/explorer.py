@@ -9,6 +9,7 @@ from typing import ClassVar
 import ipywidgets
 from IPython.display import display
 
+from dlcourse.figures.appearance import ARROWS
 from dlcourse.figures.notebook_tools import Words
 from dlcourse.figures.plots import Picture
 
@@ -25,6 +26,9 @@ class Explorer:
 
     def _arrange(self, *moved: ipywidgets.Widget, layout: ipywidgets.Widget) -> None:
         """Redraw when one of these is moved; `layout` is how all the controls stand on the page."""
+        layout.add_class("dlcourse-controls")
+        style = f"<style>.dlcourse-controls{{{ARROWS}}}</style>"
+        layout.children = (*layout.children, ipywidgets.HTML(style, layout=ipywidgets.Layout(display="none")))
         self.controls = layout
         self._shown = None
         for control in moved:

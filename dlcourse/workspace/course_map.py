@@ -164,15 +164,14 @@ def draw(course: Path | None) -> Panel:
         f"<tbody>{''.join(row for row, _ in rows)}</tbody></table>"
     )
     notes = ["Help: hints and solutions that you have looked at. They cost no points."]
-    if gaps := _gaps(every):
-        notes.append(f"{gaps} are still being written; nothing is missing here.")
+    notes += filter(None, [_gaps(every)])
     table += "".join(f'<p class="quiet">{html.escape(note)}</p>' for note in notes)
     text = "\n".join([*(line for _, line in rows), *notes, words])
     return Panel(f'{STYLE}<section class="dlcourse-map" aria-label="Map of the course">{table}</section>', text)
 
 
 def _gaps(every: list[Stage]) -> str:
-    """The numbers that the course leaves out so far, as words."""
+    """A sentence about the numbers that the course leaves out so far; "" if it has them all."""
     numbers = [int(head) for stage in every if (head := stage.place.stem.partition("_")[0]).isdigit()]
     missing = sorted(set(range(max(numbers, default=0))) - set(numbers))
     runs: list[list[int]] = []
@@ -182,7 +181,11 @@ def _gaps(every: list[Stage]) -> str:
         else:
             runs.append([number])
     words = [f"{run[0]:02d} to {run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
-    return f"Numbers {' and '.join(filter(None, [', '.join(words[:-1]), words[-1]]))}" if len(missing) > 1 else ""
+    if not words:
+        return ""
+    which = " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    are = f"Numbers {which} are" if len(missing) > 1 else f"Number {which} is"
+    return f"{are} still being written; nothing is missing here."
 
 
 def _help(stage: Stage) -> str:

@@ -13,17 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dlcourse.checking.panel import buttons
-from dlcourse.figures.appearance import COLOURS, Panel
+from dlcourse.figures.appearance import ARROWS, COLOURS, Panel
 from dlcourse.handing_in.notebook_files import CourseError, checks_in, read_notebook
 from dlcourse.workspace import progress
 from dlcourse.workspace.course import released_notebooks, topic_of
 from dlcourse.workspace.submit import HandedIn, remember_name, remembered_name, submit
 
+START = "00_start"
 PATIENCE = 3.0  # seconds for JupyterLab to save; where nothing had changed it writes nothing
 # JupyterLab offers its commands to pages that `dlcourse lab` started; elsewhere this does nothing.
 SAVE = "<script>window.jupyterapp && window.jupyterapp.commands.execute('docmanager:save-all')</script>"
 MARKS = {"written": "✓", "written twice": "◐", "unfinished": "◐", "cannot run": "✗", "not attempted": "·"}
-STYLE = f"""<style>
+STYLE = f"""<style>.dlcourse-buttons{{{ARROWS};margin:6px 0}}
 .dlcourse-receipt{{{COLOURS};border:1px solid var(--line);border-left:4px solid var(--good);border-radius:4px;
 padding:10px 14px;margin:6px 0;max-width:860px}}.dlcourse-receipt.failed{{border-left-color:var(--bad)}}
 .dlcourse-receipt table{{border-collapse:collapse;margin:6px 0;font-size:13px;color:inherit}}
@@ -37,7 +38,7 @@ padding:2px 18px 2px 0;border-bottom:1px solid var(--line);font-weight:400;white
 def is_last(topic: str, exercise: str) -> bool:
     """Whether a notebook ends with the check of this exercise."""
     path = next((path for place, path in released_notebooks().items() if topic_of(place) == topic), None)
-    checks = checks_in(read_notebook(path)) if path is not None else []
+    checks = checks_in(read_notebook(path)) if path is not None and path.stem != START else []
     return bool(checks) and checks[-1].exercise == exercise
 
 
@@ -99,7 +100,7 @@ def show() -> None:
     import ipywidgets
 
     there = {place.stem: path for place in released_notebooks() if (path := notebook_of(topic_of(place))) is not None}
-    places = [stem for stem in there if not stem.startswith("00_")]
+    places = [stem for stem in there if stem != START]
     which = ipywidgets.Dropdown(options=places, description="Notebook")
     who = ipywidgets.Text(value=remembered_name(), description="Your name")
     button = ipywidgets.Button(description="Hand in", tooltip="Save, and make the file for your teacher")

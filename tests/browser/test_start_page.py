@@ -72,7 +72,7 @@ def test_a_new_learner_meets_the_map_a_mistake_a_hint_and_a_pass(start):
     buttons.first.wait_for()
     assert [start.read(button) for button in buttons.all()] == ["Solution"]
     tab.locator('.dlcourse-map tr.done[data-notebook="00_start"]').wait_for(state="attached")
-    assert row(start, "00_start") == "00 Start here ✓ done 1 of 1 1 / 1 2"
+    assert row(start, "00_start") == "00 Start here ✓ done 1 of 1 1 / 1 2 hints"
 
 
 def test_a_check_in_another_notebook_changes_the_map_without_running_it_again(start):

@@ -120,3 +120,30 @@ def test_without_jupyter_it_is_printed(course, capsys):
     course_map.show()
     assert "01  Convolution, step by step" in capsys.readouterr().out
     assert Path.cwd() == course
+
+
+def test_it_says_what_a_notebook_stands_on_how_long_it_takes_and_which_help_was_looked_at(course):
+    progress.record_hint("pooling", "pool_forward")
+    progress.record_solution("pooling", "pool_forward")
+    every = list(course_map.stages(course))
+    assert all(stage.stands_on and stage.takes for stage in every if not stage.place.stem.startswith("00"))
+    stage = next(stage for stage in every if stage.place.stem == "02_pooling")
+    drawn = course_map.draw(course)
+    row = drawn.html.partition('data-notebook="02_pooling"')[2].partition("</tr>")[0]
+    assert f'<td class="words">{stage.stands_on}</td><td class="words">{stage.takes}</td>' in row
+    assert "<td>1 hint, 1 solution</td>" in row
+    assert "Help: hints and solutions that you have looked at. They cost no points." in drawn.text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((0, 1, 2), ""),
+        ((0, 1, 3), "Number 02 is"),
+        ((0, 1, 4), "Numbers 02 to 03 are"),
+        ((0, 1, 3, 6, 8), "Numbers 02, 04 to 05 and 07 are"),
+    ],
+)
+def test_numbers_that_are_not_there_yet_are_no_gaps(numbers, words):
+    every = [course_map.Stage(Path(f"{number:02d}_topic.ipynb"), "A title", ()) for number in numbers]
+    assert course_map._gaps(every) == (f"{words} still being written; nothing is missing here." if words else "")

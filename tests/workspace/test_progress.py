@@ -185,3 +185,10 @@ def test_writing_keeps_the_file_mode_and_replaces_in_one_step(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
     assert path.stat().st_ino != inode
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_solution_that_was_looked_at_is_noted_and_stays(course, file):
+    progress.record_solution("pooling", "pool_forward")
+    progress.record_attempt("pooling", "pool_forward", 1.0)
+    entry = progress.read()["exercises"]["pooling/pool_forward"]
+    assert (entry["solution"], entry["passed"], entry["attempts"]) == (True, True, 1)

@@ -12,12 +12,14 @@ from typing import Any
 from dlcourse.checking.exercise import Exercise
 from dlcourse.checking.panel import help, session
 from dlcourse.checking.report import Report
-from dlcourse.figures.appearance import Panel
+from dlcourse.figures.appearance import ARROWS, Panel
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 # A saved notebook knows no buttons: until its check is run again, their place holds a line of error text, or buttons
 # that do nothing. So the place is shown only while there is something in it.
-STYLE = """<style>
+STYLE = (
+    f"""<style>.dlcourse-buttons{{{ARROWS}}}</style>"""
+    + """<style>
 .jp-OutputArea-child:has(>.lm-Panel.jp-OutputArea-output):not(:has(>.lm-Panel.jp-OutputArea-output>*)),
 .dlcourse-buttons.jupyter-widgets-disconnected{display:none}
 .dlcourse-buttons{margin:2px 0 10px;flex-wrap:wrap;gap:8px;overflow:visible;padding:3px}
@@ -27,6 +29,7 @@ color:var(--jp-ui-font-color1,inherit);font-size:13px}
 .dlcourse-points{font-size:12px;margin:2px 0;color:var(--jp-ui-font-color2,inherit)}
 .dlcourse-buttons .jupyter-button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:2px}
 </style>"""
+)
 
 _latest: dict[str, Buttons] = {}
 
