@@ -1,3 +1,6 @@
+#: You write: 1 × 1 convolutions forward and backward, what convolutions cost, inception blocks, GoogLeNet with its heads
+#: Applied to: bottleneck against naive blocks: accuracy, multiplications and milliseconds
+
 # %% [markdown]
 # # 1 × 1 convolutions and Inception
 #

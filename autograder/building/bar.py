@@ -64,7 +64,7 @@ def _of_the_text(source: Source) -> Iterator[str]:
         yield f"{shown}: the head has no `**Stands on** ... **Takes** about ...`, for the map of the course."
     text = "\n".join(cell.source for cell in source.cells if cell.kind == "text")
     for section in SECTIONS:
-        if f"\n## {section}\n" not in f"\n{text}\n":
+        if not re.search(rf"^###? {section}$", text, re.MULTILINE):
             yield f"{shown} has no section '## {section}'."
     if CLAIMS not in {cell.name for cell in source.cells if cell.kind == "exercise"}:
         yield f"{shown} has no exercise {CLAIMS}."
