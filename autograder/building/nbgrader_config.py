@@ -46,6 +46,13 @@ def configure(c, file: str) -> None:
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
 
 
+def file_url(path: Path) -> str:
+    """The URL of an SQLite file. What SQLAlchemy reads as an escape, such as the `%20` of a folder, is escaped."""
+    from sqlalchemy.engine import URL
+
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
 def settings(c, course: Path) -> None:
     """The settings alone."""
     from autograder.building.stubs import preprocessors  # nbgrader, which takes a second
@@ -56,11 +63,16 @@ def settings(c, course: Path) -> None:
     c.CourseDirectory.submitted_directory = "submitted"
     c.CourseDirectory.autograded_directory = "autograded"
     c.CourseDirectory.feedback_directory = "feedback"
+    if "db_url" not in c.CourseDirectory:  # nbgrader's own default takes "%" in a folder's name for an escape
+        c.CourseDirectory.db_url = file_url(course / "gradebook.db")
 
     # notebooks/ is derived and committed, so the release is always there already; nbgrader would skip the
     # assignment and leave it out of its database.
     c.GenerateAssignment.force = True
     c.GenerateAssignment.preprocessors = preprocessors()
+
+    # Formgrader and generate_feedback show notebooks with this; without it, formulas need a network.
+    c.HTMLExporter.preprocessors = ["autograder.building.formulas.Formulas"]
 
     c.Execute.timeout = SECONDS_PER_CELL
     # A check's mark is the number it returns; what the learner's function writes to stderr says nothing.

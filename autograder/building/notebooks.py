@@ -232,6 +232,14 @@ def notebook(source: Source, last: str = "") -> dict:
     return made
 
 
+def expanded(course: Path, name: str) -> str:
+    """The source that nbgrader wants of an authored notebook, solutions and all, without building its release."""
+    import nbformat
+
+    source = read(course / "solutions" / f"{name}.py", None)
+    return nbformat.writes(notebook(source, last_words(course, name))) + "\n"
+
+
 def _build_one(source: Source, last: str) -> Built:
     import nbformat
 

@@ -15,13 +15,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autograder.building.nbgrader_config import file_url
 from autograder.grading import executors, whole_class
-from autograder.grading.assignments import find_master
+from autograder.grading.archives import InputError
+from autograder.grading.assignments import find_master, other_notebooks
 from autograder.grading.one_submission import code_version, facts_of
 from autograder.grading.records import Records, locked, to_json, write
 from autograder.grading.students import read_roster
-from autograder.grading.submissions import InputError, take_in
-from autograder.results import tables
+from autograder.grading.submissions import take_in
+from autograder.results import marks, tables
 from autograder.results.publisher import Publisher
 from dlcourse.handing_in.master import Master, read_master
 from dlcourse.handing_in.notebook_files import CourseError
@@ -60,9 +62,8 @@ def grade(options: Options) -> int:
             run = prepare(options, stack, err)
             with bar(err) as advance:
                 done = whole_class.grade_class(run, advance, Publisher)
-            write_reports(run.records, run.master, run.intake.refused)
-            if run.course.resolve() == run.records.folder.resolve():
-                complete_course(run.course, run.master.name, run.settings["master"])
+            write_reports(run, done.marks)
+            complete_course(run.course, run.master.name, run.settings["master"])
     except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
@@ -71,10 +72,12 @@ def grade(options: Options) -> int:
     out.print(tables.table(done.results, f"{run.master.name}, {count} submission{'' if count == 1 else 's'}"))
     out.print(tables.summary(done.results, done.seconds, done.graded))
     out.print(f"{run.records.folder / 'grades.csv'}", markup=False)
-    for sentence in done.problems:
+    if kept := marks.told(done.marks, run.records.students()):
+        out.print(kept, markup=False)
+    for sentence in [*earlier(run), *done.problems]:
         err.print(sentence, markup=False)
-    whole = all(result["status"] in ("graded", "missing") for result in done.results) and not done.problems
-    return ALL_GRADED if whole else SOME_NOT
+    whole = all(result["status"] in ("graded", "missing") for result in done.results)
+    return ALL_GRADED if whole and not (done.problems or run.intake.sentences) else SOME_NOT
 
 
 def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bool = False) -> whole_class.Plan:
@@ -82,7 +85,7 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     master_path = find_master(options.assignment)
     master = read_master(master_path.stem, master_path.read_text(encoding="utf-8"))
     roster = read_roster(options.roster) if options.roster else None
-    intake = take_in(options.submitted, master.name, roster, options.student)
+    intake = take_in(options.submitted, master.name, roster, options.student, other_notebooks(master_path))
     known_database(options.database)
     workers = max(1, min(options.workers or processors(), len(intake.submissions)))
     crew = executors.Crew(workers, master.topic)
@@ -104,9 +107,9 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         )
     elif seed is None:
         seed = records.run()["seed"]
-    for sentence in intake.refused:
-        err.print(sentence, markup=False)
-    url = options.database or f"sqlite:///{course.resolve() / 'gradebook.db'}"
+    for sentence in intake.sentences:
+        err.print(tables.plain_text(sentence))
+    url = options.database or file_url(course.resolve() / "gradebook.db")
     return whole_class.plan(
         intake,
         master_path,
@@ -125,10 +128,28 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     )
 
 
-def write_reports(records: Records, master: Master, refused: list[str]) -> None:
-    """The class's files, from every result in the folder."""
-    write(records.folder / "grades.csv", tables.grades_csv(records.all(), master))
-    write(records.folder / "results.json", to_json(tables.results_json(records.all(), master, refused)))
+def write_reports(run: whole_class.Plan, given: dict[str, marks.Marks]) -> None:
+    """The files of this run's class, with what teachers gave by hand."""
+
+    def results() -> Iterator[dict]:
+        names = sorted(submission.student for submission in run.intake.submissions)
+        return marks.joined(filter(None, map(run.records.load, names)), given)
+
+    folder = run.records.folder
+    write(folder / "grades.csv", tables.grades_csv(results(), run.master))
+    write(folder / "results.json", to_json(tables.results_json(results(), run.master, run.intake.sentences)))
+
+
+def earlier(run: whole_class.Plan) -> list[str]:
+    """A sentence on results of an earlier run whose names are none of this class's, as after one without the roster."""
+    names = set(run.records.students()) - {submission.student for submission in run.intake.submissions}
+    if not names:
+        return []
+    shown = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
+    return [
+        f"Left out of grades.csv and results.json, as nothing of theirs was handed in this time: {shown}. Their "
+        f"earlier results are in {run.records.results}."
+    ]
 
 
 def default_course(submitted: Path, out: Path) -> Path:
@@ -138,13 +159,18 @@ def default_course(submitted: Path, out: Path) -> Path:
 
 
 def complete_course(course: Path, name: str, released: str) -> None:
-    """Make a folder of results a course that nbgrader and formgrader can be started in."""
+    """Make a folder a course that nbgrader and formgrader can be started in; what it has already stays."""
     lines = ("from autograder.building.nbgrader_config import configure", "", "configure(c, __file__)  # noqa: F821")
     files = {"nbgrader_config.py": "\n".join(lines) + "\n"}
     files |= {f"{folder}/{name}/{name}.ipynb": released for folder in ("build/source", "notebooks")}
     for place, text in files.items():
-        if not (course / place).exists():
-            write(course / place, text)
+        if (course / place).exists():
+            continue
+        if place.startswith("build/") and (course / "solutions" / f"{name}.py").exists():
+            from autograder.building.notebooks import expanded
+
+            text = expanded(course, name)
+        write(course / place, text)
 
 
 def what_it_needs(master: Master, crew: executors.Crew | None) -> str:

@@ -16,6 +16,7 @@ from autograder.commands.grade import (
     bad_input,
     bar,
     consoles,
+    earlier,
     interrupt_once,
     prepare,
     stopped,
@@ -23,10 +24,10 @@ from autograder.commands.grade import (
     write_reports,
 )
 from autograder.grading import whole_class
+from autograder.grading.archives import InputError
 from autograder.grading.one_submission import BUDGET, SECONDS, limits, needs_of, program_of
 from autograder.grading.records import Records
-from autograder.grading.submissions import InputError
-from autograder.results import tables
+from autograder.results import marks, tables
 from autograder.results.publisher import Publisher
 from autograder.results.publishing import number, verdict
 from dlcourse.handing_in.master import Master, read_master
@@ -46,15 +47,18 @@ def regrade(out: Path, dry_run: bool, seed: int | None, workers: int | None) -> 
             with bar(err) as advance:
                 done = whole_class.grade_class(run, advance, Publisher)
             if not dry_run:
-                write_reports(run.records, run.master, run.intake.refused)
+                write_reports(run, done.marks)
     except CourseError as error:
         return bad_input(err, error)
     except KeyboardInterrupt:
         kept = "" if dry_run else " What was graded anew is kept; run the same command again for the rest."
         return stopped(err, f"Stopped.{kept}")
+    before = {result["student"]: result for result in marks.joined(before.values(), done.marks)}
     moves = [move for result in done.results if (move := _move(before.get(result["student"]), result))]
     _show(screen, moves, len(done.results), dry_run)
-    for sentence in done.problems:
+    if kept := marks.told(done.marks, before):
+        screen.print(kept, markup=False)
+    for sentence in [*earlier(run), *done.problems]:
         err.print(sentence, markup=False)
     return SOME_NOT if done.problems or any(result["status"] == "failed" for result in done.results) else ALL_GRADED
 
@@ -94,6 +98,11 @@ def _move(old: dict | None, new: dict) -> tuple[str, str, str, list[str]] | None
             why = " ".join(filter(None, [telling["case"] and f"{telling['case']}:", telling["message"]]))
             points = f"{number(was['score'])} to {number(exercise['score'])}"
             reasons.append(f"{exercise['name']} {points} ({verdict(was)}, now {verdict(exercise)}; {when}: {why})")
+        elif was.get("auto_score") != exercise.get("auto_score"):
+            points = f"{number(was['auto_score'])} to {number(exercise['auto_score'])}"
+            reasons.append(
+                f"{exercise['name']} {points} by the checks; the teacher's {number(exercise['score'])} stays."
+            )
     if not reasons:
         return None
     return new["student"], number(old["score"]), number(new["score"]), reasons

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from pathlib import Path
 
-from autograder.grading.submissions import InputError
+from autograder.grading.archives import InputError
+from dlcourse.handing_in.master import read_master
+from dlcourse.handing_in.notebook_files import CourseError
+from dlcourse.handing_in.recognising import facts_of
 
 
 def find_master(asked: str, course: Path | None = None) -> Path:
@@ -29,3 +34,20 @@ def find_master(asked: str, course: Path | None = None) -> Path:
         return found[0]
     names = ", ".join(path.stem for path in released) or "none"
     raise InputError(f"There is no assignment {asked!r} in {course}; there are: {names}.")
+
+
+@functools.cache
+def other_notebooks(path: Path) -> dict[str, dict[str, list[str]]]:
+    """What tells the other notebooks from this one, by name: those beside it, and those of the installed course."""
+    from dlcourse.workspace.course import released_folder
+
+    own = read_master(path.stem, path.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, list[str]]] = {}
+    for course in (path.resolve().parent.parent, released_folder()):
+        for other in sorted(course.glob("[0-9][0-9]_*/[0-9][0-9]_*.ipynb")):
+            if other.stem == path.stem or other.stem in found:
+                continue
+            with contextlib.suppress(CourseError, OSError, UnicodeDecodeError):  # it is not the one that is graded
+                text = other.read_text(encoding="utf-8")
+                found[other.stem] = facts_of(read_master(other.stem, text), own.points)
+    return found

@@ -17,6 +17,7 @@ from autograder.running.startup import load_checks
 from dlcourse.handing_in.master import NOT_RUN, Master, read_master
 from dlcourse.handing_in.reading import Unreadable, read
 from dlcourse.handing_in.rebuilding import Program, Step, WrongNotebook, rebuild
+from dlcourse.handing_in.recognising import other_notebook
 
 SCHEMA = 1
 SECONDS = {"numpy": 30.0, "tensorflow": 120.0}  # for one cell or one exercise
@@ -51,8 +52,10 @@ def make_settings(
     seconds: float | None = None,
     budget: float | None = None,
     needs: str | None = None,
+    others: dict[str, dict[str, list[str]]] | None = None,
 ) -> dict:
-    """What all submissions of a run have in common. `needs` is found out, unless it is known."""
+    """What all submissions of a run have in common. `needs` is found out, unless it is known; `others` is what
+    tells the course's other notebooks from this one."""
     text = master.read_text(encoding="utf-8")
     read_one = read_master(master.stem, text)
     needs = needs or needs_of(read_one.topic)
@@ -66,6 +69,7 @@ def make_settings(
         "needs": needs,
         "isolation": isolation,
         "server": "",
+        "others": others or {},
         "seconds": seconds,
         "budget": budget or BUDGET * seconds,
     }
@@ -78,7 +82,12 @@ def grade_submission(task: dict) -> dict:
     try:
         if task["problem"]:
             raise Unreadable(task["problem"])
-        program = rebuild(master, read(task["content"]))
+        notebook = read(task["content"])
+        if other := other_notebook(notebook, master.points, task["others"]):
+            raise WrongNotebook(
+                f"This is notebook {other}, and {master.name} was asked for: hand in {master.name}.ipynb."
+            )
+        program = rebuild(master, notebook)
     except (Unreadable, WrongNotebook) as error:
         result = unreadable(task, master, str(error))
     else:
@@ -136,6 +145,8 @@ def _result(task: dict, master: Master, status: str) -> dict:
         "score": 0.0,
         "max_score": float(sum(master.points.values())),
         "problem": "",
+        "late": False,  # both as the platform tells it
+        "submitted": "",
         "repairs": [],
         "exercises": [],
         "cells": [],

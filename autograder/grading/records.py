@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.grading.archives import InputError
 from autograder.grading.one_submission import FINAL, SCHEMA
-from autograder.grading.submissions import InputError
 
 
 class Records:

@@ -1,4 +1,4 @@
-"""Whose is it: learners' names from folders, from file names as learning platforms write them, and from a roster."""
+"""The learners of a class: names that are safe to use, and rosters as spreadsheets and platforms write them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,27 +17,26 @@ from dlcourse.handing_in.notebook_files import CourseError
 LONGEST = 80  # characters
 MOST_BYTES = 200  # a file system takes 255, and endings come behind
 RESERVED = {"con", "prn", "aux", "nul", "submissions"}
+LARGEST_FIELD = 2**24  # characters; csv's own limit is 131,072, and then it gives up the whole file
 
-MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_?$")
-MOODLE_FILE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file_+(?P<file>.+)$")
-CANVAS_FILE = re.compile(r"(?P<name>[^_]+)(?:_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)$")
-
-ID_COLUMNS = ("student", "studentid", "username", "user", "login", "loginid", "sisloginid", "idnumber", "id")
-NUMBER_COLUMNS = ("number", "participant", "identifier", "lmsid", "canvasid", "moodleid", "userid", "id")
+# Columns by their names, letters and digits only. The first that is filled in counts.
+ID_COLUMNS = ("student", "studentid", "username", "user", "login", "loginid", "sisloginid", "sisuserid", "idnumber",
+              "orgdefinedid", "identifier", "githubusername", "id")  # fmt: skip
 EMAIL_COLUMNS = ("email", "emailaddress", "mail")
+NAME_COLUMNS = ("name", "fullname", "studentname")
+GIVEN_COLUMNS, FAMILY_COLUMNS = ("firstname", "givenname"), ("lastname", "surname", "familyname")
+# Other exact ids of the same person, in which capitals don't count.
+LOGIN_COLUMNS = ("username", "user", "login", "loginid", "sisloginid", "sisuserid", "orgdefinedid", "studentid",
+                 "idnumber", "identifier", "githubusername", *EMAIL_COLUMNS)  # fmt: skip
+# Numbers that a platform writes into the names of what it lets a teacher download.
+NUMBER_COLUMNS = ("number", "participant", "lmsid", "canvasid", "moodleid", "userid", "githubid")
+DOUBTFUL_COLUMNS = ("id", "identifier", "idnumber", "studentid")  # may be a platform's number, or a running one
+NOBODY = ("pointspossible", "studenttest")  # lines of Canvas's export that are no learners
+PARTICIPANT = re.compile(r"[^\W\d]+ ?(\d+)")  # "Participant 4711" in Moodle's worksheet, in any language
 
 
 class RosterError(CourseError):
     """A roster that cannot be used; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What a file's or folder's name says: whose it is, in the words to look up, and the file's own name."""
-
-    name: str
-    keys: tuple[str, ...]
-    file: str = ""
 
 
 def safe_name(text: str) -> str:
@@ -53,34 +53,6 @@ def safe_name(text: str) -> str:
     return kept
 
 
-def from_folder(folder: str) -> Handed:
-    """Whose a folder is: Moodle's `Name_123_assignsubmission_file`, or just the name."""
-    if match := MOODLE_FOLDER.fullmatch(folder):
-        return Handed(match["name"], (folder, match["name"], match["number"]))
-    return Handed(folder, (folder,))
-
-
-def from_file(file: str, assignment: str) -> Handed:
-    """Whose a loose file is: Moodle's and Canvas's names, or what is left of the name without the assignment's."""
-    stem = stem_of(file)
-    for pattern in (MOODLE_FILE, CANVAS_FILE):
-        if match := pattern.fullmatch(file):
-            return Handed(match["name"], (match["name"], match["number"], stem), match["file"])
-    left = re.sub(re.escape(assignment), "", stem, flags=re.IGNORECASE)
-    left = re.sub(r"^[\s_-]+|[\s_-]+$|[\s_-]*\(\d+\)$", "", left)
-    return Handed(left or stem, (left, stem), file)
-
-
-def is_platform_name(name: str) -> bool:
-    """Whether a learning platform has written this name."""
-    return any(pattern.fullmatch(name) for pattern in (MOODLE_FOLDER, MOODLE_FILE, CANVAS_FILE))
-
-
-def stem_of(file: str) -> str:
-    """A notebook's name without `.ipynb`, and without what browsers add behind it."""
-    return re.sub(r"\.ipynb(\.(txt|json|html?))?$", "", file, flags=re.IGNORECASE)
-
-
 @dataclass(frozen=True)
 class Member:
     """One line of a roster."""
@@ -93,61 +65,165 @@ class Member:
 
 @dataclass
 class Roster:
-    """The class, and the words under which each of its members can be found."""
+    """The class, and under what each of its members can be found (the order is `autograder.grading.identity`'s)."""
 
     members: dict[str, Member] = field(default_factory=dict)
-    _by_key: dict[str, str | None] = field(default_factory=dict)
+    numbers: dict[str, set[str]] = field(default_factory=dict)
+    numbers_of: dict[str, set[str]] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)  # numbers from a column that may count something else
+    _ids: dict[str, set[str]] = field(default_factory=dict)
+    _logins: dict[str, set[str]] = field(default_factory=dict)
+    _names: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, member: Member, keys: Iterable[str]) -> None:
-        self.members[member.student] = member
-        for key in {_key(key) for key in keys} - {""}:
-            known = self._by_key.get(key, member.student)
-            self._by_key[key] = member.student if known == member.student else None  # None: it could be two people
+    def add(
+        self,
+        member: Member,
+        ids: Iterable[str],
+        logins: Iterable[str] = (),
+        names: Iterable[str] = (),
+        numbers: Iterable[str] = (),
+        doubtful: Iterable[str] = (),
+    ) -> None:
+        """Enter a member, and everything that says it is them."""
+        student = member.student
+        self.members[student] = member
+        for index, words in (
+            (self._ids, map(_exact, ids)),
+            (self._logins, (_exact(login).casefold() for login in logins)),
+            (self._names, map(_key, (*ids, *logins, *names))),
+            (self.numbers, (*numbers, *doubtful)),
+        ):
+            for word in set(words) - {""}:
+                index.setdefault(word, set()).add(student)
+        self.numbers_of[student] = set(numbers) - {""}
+        self.doubtful |= set(doubtful) - set(numbers)
 
-    def find(self, keys: Iterable[str]) -> str | None:
-        """The member that the first telling key names."""
-        return next((found for key in keys if (found := self._by_key.get(_key(key)))), None)
+    def has(self, number: str) -> bool:
+        """Whether the roster knows a platform's number for certain."""
+        return number in self.numbers and number not in self.doubtful
+
+    def by_id(self, identifier: str) -> set[str]:
+        """The members of this name, letter by letter; else those with such a login."""
+        exact = _exact(identifier)
+        return set(self._ids.get(exact) or self._logins.get(exact.casefold(), ()))
+
+    def by_name(self, words: Iterable[str]) -> set[str]:
+        """The members whom one of these words can mean, spelling aside."""
+        return {student for word in words if _key(word) for student in self._names.get(_key(word), ())}
+
+    def logins(self) -> set[str]:
+        """Everything exact that a member may be called, in small letters."""
+        return {identifier.casefold() for identifier in self._ids} | set(self._logins)
 
 
 def read_roster(path: Path) -> Roster:
     """Read a class list: a CSV with a column `student` (or `username`, `id`), and as many of `name`, `first name`,
-    `last name`, `email`, `number` (the platform's own) as there are.
+    `last name`, `email`, `number` (the platform's own) as there are; or what Canvas, Moodle, Blackboard, Brightspace,
+    GitHub Classroom and Classroom 50 export.
 
     Raises:
         RosterError: the file cannot be read, or has no such column.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RosterError(f"The roster {path} cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise RosterError(f"The roster {path} is not text in UTF-8: save it as CSV in UTF-8.") from None
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
     roster = Roster()
+    rows = _rows(path)
+    canvas = bool(rows) and list(rows[0])[:2] == ["student", "id"]
+    shared = _twice(row.get("student", "") for row in rows)
     for row in rows:
-        known = {_key(column): (value or "").strip() for column, value in row.items() if isinstance(column, str)}
-        student = _first(known, ID_COLUMNS) or _first(known, EMAIL_COLUMNS) or _first(known, ("name", "fullname"))
+        if canvas:
+            if _key(row["student"]) in NOBODY:
+                continue
+            row = _as_canvas(row, shared)
+        participant = PARTICIPANT.fullmatch(row.get("identifier", ""))
+        if participant and ("fullname" in row or "status" in row or "grade" in row):  # Moodle's worksheet
+            row = {**row, "participant": participant[1]}
+            row["student"] = _first(row, ("idnumber", "username", *EMAIL_COLUMNS)) or row.pop("identifier")
+            row.pop("identifier", "")
+        student = _first(row, ID_COLUMNS) or _first(row, EMAIL_COLUMNS) or _first(row, NAME_COLUMNS)
         if not student:
             continue
-        given, family = _first(known, ("firstname", "givenname")), _first(known, ("lastname", "surname", "familyname"))
-        name, email = _first(known, ("name", "fullname", "studentname")), _first(known, EMAIL_COLUMNS)
+        given, family = _first(row, GIVEN_COLUMNS), _first(row, FAMILY_COLUMNS)
+        name, email = _first(row, NAME_COLUMNS), _first(row, EMAIL_COLUMNS)
         if not (given or family):
-            given, _, family = name.rpartition(" ")
+            family, comma, given = (part.strip() for part in name.partition(","))
+            if not comma:
+                given, _, family = name.rpartition(" ")
         member = Member(safe_name(student), given, family, email)
         if member.student in roster.members:
             raise RosterError(f"The roster {path} has {student!r} twice; give every learner a name of their own.")
-        numbers = [known.get(column, "") for column in NUMBER_COLUMNS]
-        names = [student, name, f"{given} {family}", f"{family} {given}", email, email.partition("@")[0]]
-        roster.add(member, [*names, *numbers])
+        roster.add(
+            member,
+            ids=(student, member.student),
+            logins=[row.get(column, "") for column in LOGIN_COLUMNS],
+            names=[name, f"{given} {family}", f"{family} {given}", email.partition("@")[0]],
+            numbers=[_digits(row.get(column, "")) for column in NUMBER_COLUMNS],
+            doubtful=[_digits(row.get(column, "")) for column in DOUBTFUL_COLUMNS],
+        )
     if not roster.members:
         raise RosterError(f"The roster {path} names nobody; it needs a first line with a column called `student`.")
     return roster
 
 
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The lines of a table by its columns, letters and digits only."""
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except OSError as error:
+        raise RosterError(f"The roster {path} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise RosterError(f"The roster {path} is not text in UTF-8: save it as CSV in UTF-8.") from None
+    text = text.replace("\0", "").lstrip("\r\n \ufeff")
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=(.)"?', first.strip())  # Excel's line for itself
+    if told or first.strip() == "sep=":
+        text = rest.lstrip("\r\n ")
+        first = text.partition("\n")[0]
+    delimiter = told[1] if told else max(",;\t", key=first.count)
+    csv.field_size_limit(LARGEST_FIELD)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, line))]
+    except csv.Error as error:
+        raise RosterError(f"The roster {path} is not a table ({error}): save it as CSV in UTF-8.") from None
+    columns = [_key(column) for column in lines[0]] if lines else []
+    rows = []
+    for line in lines[1:]:
+        rows.append(row := {})
+        for column, value in zip(columns, line, strict=False):
+            row.setdefault(column, value.strip().lstrip("#"))  # Brightspace's ids begin with it
+    return rows
+
+
+def _as_canvas(row: dict[str, str], shared: set[str]) -> dict[str, str]:
+    """A line of Canvas's gradebook: `student` is a person's name there, and `id` the number in its file names."""
+    name, number = row.get("student", ""), row.get("id", "")
+    login = _first(row, ("sisloginid", "sisuserid"))
+    row = {
+        **row,
+        "name": name,
+        "canvasid": number,
+        "student": login or (f"{name} {number}" if name in shared else name),
+    }
+    row.pop("id", "")
+    return row
+
+
+def _twice(values: Iterable[str]) -> set[str]:
+    counted = Counter(values)
+    return {value for value in counted if counted[value] > 1}
+
+
+def _digits(text: str) -> str:
+    """A platform's number, also from Moodle's "Participant 4711"."""
+    match = PARTICIPANT.fullmatch(text)
+    return match[1] if match else text
+
+
 def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
     return next((row[column] for column in columns if row.get(column)), "")
+
+
+def _exact(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _key(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.grading import executors
+from autograder.grading.assignments import other_notebooks
 from autograder.grading.one_submission import grade_submission, make_settings, make_task, unreadable
 from autograder.grading.records import Records
 from autograder.grading.submissions import Intake, Submission
@@ -44,12 +45,13 @@ class Done:
     graded: int = 0
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)  # for the teacher
+    marks: dict[str, dict] = field(default_factory=dict)  # what teachers have given by hand
 
 
 def plan(intake: Intake, master: Path, seed: int, records: Records, course: Path, **options) -> Plan:
     """Fill in what follows from the rest."""
     chosen = {key: options.pop(key) for key in ("isolation", "seconds", "budget", "needs") if key in options}
-    settings = make_settings(master, seed, **chosen)
+    settings = make_settings(master, seed, others=other_notebooks(master), **chosen)
     read = read_master(settings["assignment"], settings["master"])
     return Plan(intake, settings, records, course, read, **options)
 
@@ -59,6 +61,8 @@ class Publisher(Protocol):
 
     def pass_on(self, result: dict) -> None: ...
 
+    def take_over(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -66,17 +70,22 @@ def grade_class(run: Plan, progress: Progress, publisher: Callable[[Plan, Done],
     """Grade what isn't graded yet. `progress` is told how many of how many are done."""
     done, started = Done(), time.monotonic()
     published = publisher(run, done)
+    told = {one.student: {"late": one.late, "submitted": one.when} for one in run.intake.submissions}
     total, finished = len(run.intake.submissions), 0
     try:
         progress(0, total)
         for result, fresh in _results(run):
-            if fresh and not run.dry:
+            by_platform = told[result["student"]]
+            new = fresh or any(result.get(key) != value for key, value in by_platform.items())
+            result |= by_platform
+            if new and not run.dry:
                 run.records.save(result)
             published.pass_on(result)
             done.graded += fresh
             done.results.append(_light(result))
             finished += 1
             progress(finished, total)
+        published.take_over()
     finally:
         published.close()
     done.results.sort(key=lambda result: result["student"])

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 
 from autograder.grading.students import Member
+from autograder.results.marks import Marks
 
 WAIT_SECONDS = 60  # for another process that is writing an SQLite file
 
@@ -72,6 +73,32 @@ class GradebookWriter:
         with _plainly(self.url):
             query = self.gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
             return {student for (student,) in query.filter(Assignment.name == assignment).all()}
+
+    def marks(self, assignment: str) -> dict[str, Marks]:
+        """What people have given there: a score in place of the grader's, extra credit, comments; by student."""
+        from nbgrader.api import Assignment, BaseCell, Comment, Grade, SubmittedAssignment, SubmittedNotebook
+
+        def rows(kind: type, *columns):
+            given = [column.is_not(None) for column in columns]
+            query = self.gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
+            query = query.select_from(kind).join(SubmittedNotebook, kind.notebook_id == SubmittedNotebook.id)
+            query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            query = query.join(BaseCell, kind.cell_id == BaseCell.id)
+            return query.filter(Assignment.name == assignment, or_(*given)).all()
+
+        with _plainly(self.url):
+            from sqlalchemy import or_
+
+            found: dict[str, Marks] = {}
+            for student, cell, score, extra in rows(Grade, Grade.manual_score, Grade.extra_credit):
+                mark = found.setdefault(student, {}).setdefault(cell.removeprefix("check-"), {})
+                mark |= {key: value for key, value in (("score", score), ("extra", extra)) if value is not None}
+            for student, cell, comment in rows(Comment, Comment.manual_comment):
+                if comment.strip():
+                    mark = found.setdefault(student, {}).setdefault(cell.removeprefix("exercise-"), {})
+                    mark["comment"] = comment.strip()
+            return found
 
     def write(self, result: dict, member: Member | None = None) -> None:
         """Enter one result, all of it or nothing. Marks that a person has given stay, flagged for another look."""
@@ -142,8 +169,11 @@ def _cells(notebook) -> dict[str, float]:
 
 def _patient(url: str) -> str:
     """SQLite waits for other writers instead of failing at once."""
-    if url.startswith("sqlite:///") and "?" not in url and ":memory:" not in url:
-        return f"{url}?timeout={WAIT_SECONDS}"
+    from sqlalchemy.engine import make_url
+
+    known = make_url(url)
+    if known.get_backend_name() == "sqlite" and known.database not in (None, "", ":memory:") and not known.query:
+        return known.update_query_dict({"timeout": str(WAIT_SECONDS)}).render_as_string(hide_password=False)
     return url
 
 

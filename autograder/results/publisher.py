@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from autograder.grading.records import write
 from autograder.grading.submissions import Submission
 from autograder.grading.whole_class import Done, Plan
+from autograder.results import marks
 
 if TYPE_CHECKING:
     from autograder.results.gradebook import GradebookWriter
@@ -31,6 +32,7 @@ class Publisher:
         self.wants_gradebook = bool(run.database) and not run.dry
         self.gradebook: GradebookWriter | None = None
         self.there: set[str] = set()
+        self.anew: set[str] = set()  # whose pages were written in this run
         if self.wants_gradebook:  # nbgrader takes seconds to import, in which the first submissions can be graded
             threading.Thread(target=_import_nbgrader, daemon=True).start()
 
@@ -60,11 +62,35 @@ class Publisher:
         from autograder.results.publishing import publish
 
         publish(result, run.master, run.settings["master"], run.course, run.records.folder)
+        self.anew.add(student)
         if self.own_course:
             self._keep(self.submissions[student], result["assignment"])
         if wants_gradebook and not self._enter(result):
             return
         run.records.note_published(f"{mark} {student}")
+
+    def take_over(self) -> None:
+        """See what teachers have given by hand in the gradebook, and put it into the results and the pages."""
+        from autograder.results.gradebook import GradebookError
+        from autograder.results.publishing import publish
+
+        run, before = self.run, marks.load(self.run.records)
+        now = before
+        if self.gradebook is not None:
+            try:
+                now = self.gradebook.marks(run.settings["assignment"])
+            except GradebookError as error:
+                self._give_up(error)
+        self.done.marks = now
+        self.done.results = list(marks.joined(self.done.results, now))
+        if run.dry:
+            return
+        marks.save(run.records, now)
+        for student in sorted(self.submissions):
+            changed = now.get(student) != before.get(student) or (student in self.anew and student in now)
+            if changed and (result := run.records.load(student)):
+                joined = marks.with_marks(result, now.get(student))
+                publish(joined, run.master, run.settings["master"], run.course, run.records.folder)
 
     def _keep(self, submission: Submission, name: str) -> None:
         """Formgrader lists who is in `submitted/`; a folder of results that is a course of its own gets a copy."""

@@ -38,7 +38,7 @@ def publish(result: dict, master: Master, released: str, course: Path, out: Path
 
 def feedback_page(result: dict) -> str:
     """One learner's page: what happened to each exercise, in words."""
-    return _template().render(result=result, words=WORDS, status=STATUS, points=number, verdict=verdict)
+    return _template().render(result=result, words=WORDS, status=STATUS, points=number, verdict=verdict, given=given)
 
 
 def verdict(exercise: dict) -> str:
@@ -54,7 +54,8 @@ def graded_notebook(result: dict, released: str) -> str:
     """The rebuilt notebook with each mark under its check, as formgrader wants to find it."""
     notebook = json.loads(released)
     cells = {_identifier(cell): cell for cell in notebook["cells"]}
-    exercises = {exercise["name"]: exercise for exercise in result["exercises"]}
+    # Formgrader shows what a person gave in fields of its own.
+    exercises = {one["name"]: {**one, "score": one.get("auto_score", one["score"])} for one in result["exercises"]}
     rows = result["program"] or [{"kind": "", "id": identifier} for identifier in cells]
     made = []
     for row in rows:
@@ -82,6 +83,7 @@ def graded_notebook(result: dict, released: str) -> str:
 def gradescope(result: dict) -> dict:
     """Gradescope's results.json for one submission."""
     lines = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
+    lines += ["Handed in late."] if result.get("late") else []
     return {
         "score": result["score"],
         "output": "\n".join(lines),
@@ -101,6 +103,7 @@ def gradescope(result: dict) -> dict:
                             exercise["message"],
                             exercise["line"],
                             exercise["mistake"],
+                            given(exercise),
                         ],
                     )
                 ),
@@ -109,6 +112,19 @@ def gradescope(result: dict) -> dict:
             for exercise in result["exercises"]
         ],
     }
+
+
+def given(exercise: dict) -> str:
+    """What a teacher gave for an exercise, in a sentence or two."""
+    mark = exercise.get("teacher", {})
+    words = []
+    if "score" in mark:
+        words.append(f"Your teacher gave {number(mark['score'])} of {number(exercise['points'])} points.")
+    if "extra" in mark:
+        words.append(f"Extra credit: {number(mark['extra'])}.")
+    if "comment" in mark:
+        words.append(f"Your teacher's comment: {mark['comment']}")
+    return " ".join(words)
 
 
 def _outputs(exercise: dict) -> list[dict]:

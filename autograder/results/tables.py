@@ -14,22 +14,31 @@ from autograder.results.publishing import number
 from dlcourse.handing_in.master import Master
 
 COLUMNS = ("student", "assignment", "score", "max_score", "status", "repairs")
+LAST_COLUMNS = ("late", "submitted", "comments")  # behind the exercises
 MOST_ROWS = 60
 STYLES = {"graded": "green", "interrupted": "yellow", "unreadable": "red", "failed": "red", "missing": "dim"}
 
 
 def grades_csv(results: Iterable[dict], master: Master) -> str:
-    """One line for each learner, sorted by name; after `repairs`, one column for each exercise."""
+    """One line for each learner, sorted by name; after `repairs`, one column for each exercise, and then what the
+    platform and the teacher have said."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *master.points])
+    writer.writerow([*COLUMNS, *master.points, *LAST_COLUMNS])
     for result in results:
         scores = {exercise["name"]: number(exercise["score"]) for exercise in result["exercises"]}
         repairs = " ".join([*filter(None, [result["problem"]]), *result["repairs"]])
         facts = [result["student"], result["assignment"], number(result["score"]), number(result["max_score"])]
         row = [*facts, result["status"], repairs, *(scores.get(name, "0") for name in master.points)]
+        row += ["late" if result.get("late") else "", result.get("submitted", ""), comments(result)]
         writer.writerow([_harmless(cell) for cell in row])
     return text.getvalue()
+
+
+def comments(result: dict) -> str:
+    """What a teacher has written to a learner, by exercise."""
+    given = ((e["name"], e.get("teacher", {}).get("comment")) for e in result["exercises"])
+    return " ".join(f"{name}: {comment}" for name, comment in given if comment)
 
 
 def _harmless(cell: str) -> str:

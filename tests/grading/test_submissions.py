@@ -150,6 +150,141 @@ def test_nothing_to_grade_is_bad_input(tmp_path):
         take_in(tmp_path / "damaged.zip", NAME)
 
 
+# --- what is around a class -------------------------------------------------------------------------------------------
+
+
+def test_a_folder_around_the_class_is_taken_off(tmp_path):
+    form = "{}_{}_assignsubmission_file_/" + f"{NAME}.ipynb"
+    root = folder(tmp_path / "moodle", f"ML101/{form.format('First Last', 4711)}")
+    assert set(students(root)) == {"First Last"}
+    root = folder(tmp_path / "two", f"ML101/{form.format('First Last', 4711)}", f"ML101/{form.format('Bob', 4712)}")
+    assert set(students(root)) == {"First Last", "Bob"}
+    root = folder(tmp_path / "bright", f"Assignment 1/ada/{NAME}.ipynb", "Assignment 1/bob/work.ipynb")
+    (root / "index.html").write_text("an index")
+    assert set(students(root)) == {"ada", "bob"}
+    assert set(students(archive(tmp_path / "b.zip", "index.html", f"Assignment 1/ada/{NAME}.ipynb"))) == {"ada"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"ada/{NAME}.ipynb"],
+        ["ada/mine.ipynb"],
+        [f"ada/{NAME}.ipynb", "ada/helper.ipynb", "ada/data/x.csv"],
+        [f"ada/{NAME}/{NAME}.ipynb"],
+        [f"ada/{NAME}/{NAME}.ipynb", "ada/02_pooling/02_pooling.ipynb"],
+        ["ada/report.pdf", "ada/mine.ipynb"],
+    ],
+)
+def test_one_learners_folder_keeps_its_name(tmp_path, names):
+    assert set(students(archive(tmp_path / "class.zip", *names))) == {"ada"}
+    assert set(students(folder(tmp_path / "class", *names))) == {"ada"}
+
+
+def test_one_learner_in_two_folders_could_be_either_and_is_refused(tmp_path):
+    root = folder(tmp_path / "in", "ML101/ada/work.ipynb")
+    with pytest.raises(InputError, match="either name could be theirs.*--student"):
+        take_in(root, NAME)
+    assert with_roster(tmp_path, root, "student\nada\n") == {"ada": "ada/work.ipynb"}
+    assert set(students(root, student="eve")) == {"eve"}
+
+
+def test_one_learner_with_notebooks_in_several_folders_is_told(tmp_path):
+    names = [f"Group A/ada/{NAME}.ipynb", f"Group A/bob/{NAME}.ipynb", f"carl/{NAME}.ipynb", f"carl/old/{NAME}.ipynb"]
+    intake = take_in(folder(tmp_path, *names), NAME)
+    found = {one.student: one for one in intake.submissions}
+    assert "several folders" in found["Group A"].problem and "cannot be told whose" in intake.refused[0]
+    assert str(found["carl"].file.place) == f"carl/{NAME}.ipynb"
+    assert intake.doubts == [f"carl: There are notebooks in several folders; 'carl/{NAME}.ipynb' was graded."]
+
+
+# --- attempts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        ([f"{NAME}.ipynb", f"{NAME} (1).ipynb"], f"{NAME} (1).ipynb"),
+        ([f"{NAME} (9).ipynb", f"{NAME} (10).ipynb"], f"{NAME} (10).ipynb"),
+        ([f"{NAME} Version 10.ipynb", f"{NAME} Version 2.ipynb"], f"{NAME} Version 10.ipynb"),
+        (["Version 10.ipynb", "Version 2.ipynb"], "Version 10.ipynb"),
+        ([f"{NAME}-20641234.ipynb", f"{NAME}-20641234 (2).ipynb"], f"{NAME}-20641234 (2).ipynb"),
+        ([f"{NAME}-2.ipynb", f"{NAME}.ipynb"], f"{NAME}-2.ipynb"),
+        ([f"{NAME}-12.ipynb", f"{NAME}-12 (2).ipynb"], f"{NAME}-12 (2).ipynb"),
+        ([f"{NAME}-Copy1.ipynb", f"{NAME}.ipynb"], f"{NAME}.ipynb"),
+        ([f"{NAME}.before-reset (3).ipynb", f"{NAME}.ipynb"], f"{NAME}.ipynb"),
+    ],
+)
+def test_the_latest_of_one_learners_copies_counts(tmp_path, names, counts):
+    root = folder(tmp_path, *(f"12/{name}" for name in names))
+    (one,) = take_in(root, NAME).submissions
+    assert one.file.place.name == counts
+    assert f"2 notebooks were handed in; '{counts}' was graded." in one.notes
+
+
+def test_of_several_attempts_the_latest_with_a_notebook_counts(tmp_path):
+    form = "39788-640693 - Ada Lovelace - {}/{}"
+    names = [form.format("Feb 9, 2026 1201 PM", f"{NAME}.ipynb"), form.format("Feb 10, 2026 1201 AM", "a.ipynb")]
+    root = folder(tmp_path, *names, form.format("Feb 11, 2026 1201 AM", "sorry.pdf"))
+    (one,) = take_in(root, NAME).submissions
+    assert str(one.file.place) == names[1] and one.when == "2026-02-10 00:01:00"
+    assert "An even later attempt holds no notebook." in one.notes
+
+
+def test_attempts_whose_dates_cannot_be_read_are_not_guessed(tmp_path):
+    form = "39788-640693 - Ada Lovelace - {}/" + f"{NAME}.ipynb"
+    root = folder(tmp_path, form.format("9 février 2026 1201"), form.format("10 février 2026 0101"))
+    (one,) = take_in(root, NAME).submissions
+    assert "cannot be told which attempt is the latest" in one.problem and not one.missing
+
+
+# --- nothing is dropped without a word --------------------------------------------------------------------------------
+
+
+def test_whatever_is_no_notebook_is_told(tmp_path):
+    root = folder(tmp_path, "ada.ipynb", "bob.zip", "carla.pdf", "dan.py", "index.html", "grades.csv", "README.md")
+    (root / "eve.ipynb").mkdir()
+    (root / "fay").mkdir()
+    intake = take_in(root, NAME)
+    assert {one.student: one.problem for one in intake.submissions} == {
+        "ada": "",
+        "eve": "'eve.ipynb' is an empty folder.",
+        "fay": "'fay' is an empty folder.",
+    }
+    assert intake.refused == [
+        "'bob.zip' was left out: it is not a notebook (.ipynb).",
+        "'carla.pdf' was left out: it is not a notebook (.ipynb).",
+        "'dan.py' was left out: it is not a notebook (.ipynb).",
+        "eve: 'eve.ipynb' is an empty folder.",
+        "fay: 'fay' is an empty folder.",
+    ]
+
+
+def test_who_handed_in_only_a_text_or_a_receipt_is_told_and_nobody_else_appears(tmp_path):
+    head = "HW1_{}_attempt_2026-02-10-15-01-00"
+    board = archive(tmp_path / "b.zip", f"{head.format('ada7')}.txt", f"{head.format('bob')}_{NAME}.ipynb")
+    intake = take_in(board, NAME)
+    assert [one.student for one in intake.submissions] == ["ada7", "bob"]
+    (refused,) = intake.refused
+    assert refused.startswith("ada7: There is no file with this attempt, only the platform's receipt")
+    text = "{}_{}_assignsubmission_onlinetext/onlinetext.html"
+    moodle = archive(
+        tmp_path / "m.zip", text.format("Ada", 1), f"Ada_1_assignsubmission_file/{NAME}.ipynb", text.format("Bob", 2)
+    )
+    found = {one.student: one for one in take_in(moodle, NAME).submissions}
+    assert set(found) == {"Ada", "Bob"} and not found["Ada"].problem
+    assert found["Bob"].problem == "Only a text was typed in on the platform: hand in the notebook itself."
+
+
+def test_empty_folders_in_an_archive_are_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("class/", b"")
+        made.writestr("class/ada.ipynb", NOTEBOOK)
+        made.writestr("class/bob.ipynb", NOTEBOOK)
+        made.writestr("class/eve.ipynb/", b"")
+    assert students(tmp_path / "a.zip")["eve"] == "'eve.ipynb' is an empty folder."
+
+
 # --- rosters --------------------------------------------------------------------------------------------------------
 
 
@@ -169,11 +304,101 @@ def test_a_roster_gives_everybody_their_own_name_and_shows_who_is_missing(tmp_pa
     assert found["eve"].notes == ("This learner is not on the roster.",)
 
 
+def with_roster(tmp_path: Path, root: Path, text: str) -> dict[str, str]:
+    (tmp_path / "class.csv").write_text(text, encoding="utf-8")
+    return students(root, roster=read_roster(tmp_path / "class.csv"))
+
+
 def test_two_people_with_one_name_are_not_guessed(tmp_path):
-    roster = tmp_path / "class.csv"
-    roster.write_text("student,name\na1,Ada L\na2,Ada L\n")
-    assert read_roster(roster).find(["Ada L"]) is None
-    assert read_roster(roster).find(["a2"]) == "a2"
+    root = folder(tmp_path / "in", "Ada L.ipynb", "a2.ipynb")
+    found = with_roster(tmp_path, root, "student,name\na1,Ada L\na2,Ada L\n")
+    assert found == {"a1": "It cannot be told whether what 'Ada L' handed in is this learner's.", "a2": "a2.ipynb"}
+    (refused,) = take_in(root, NAME, read_roster(tmp_path / "class.csv")).refused
+    assert refused.startswith("What 'Ada L' handed in was left out")
+
+
+@pytest.mark.parametrize(
+    ("roster", "found"),
+    [
+        # An exact id counts before what looks like it.
+        ("student,email\nkim,lee@x.org\nlee,kim@x.org\n", {"kim": "kim.ipynb", "lee": "lee.ipynb"}),
+        ("student,name\nkim,Lee\nlee,Kim\n", {"kim": "kim.ipynb", "lee": "lee.ipynb"}),
+        # An address is one too, with or without capitals.
+        ("student,email\nx1,KIM\nx2,lee\n", {"x1": "kim.ipynb", "x2": "lee.ipynb"}),
+        # A name may be anybody's.
+        ("student,name\nx1,Kim\nx2,K-I-M\nlee,Lee\n", {"x1": None, "x2": None, "lee": "lee.ipynb"}),
+    ],
+)
+def test_exact_ids_come_before_what_looks_like_them(tmp_path, roster, found):
+    told = with_roster(tmp_path, folder(tmp_path / "in", "kim.ipynb", "lee.ipynb"), roster)
+    assert {one: None if "cannot be told" in file else file for one, file in told.items()} == found
+
+
+def test_ids_that_differ_in_dots_dashes_and_capitals_are_different_learners(tmp_path):
+    names = ["a.b", "a-b", "ab", "A.B", "a_b"]
+    root = folder(tmp_path / "in", *(f"{name}/{NAME}/{NAME}.ipynb" for name in names))
+    expected = {name: f"{name}/{NAME}/{NAME}.ipynb" for name in names}
+    assert students(root) == expected
+    assert with_roster(tmp_path, root, "student\n" + "\n".join(names)) == expected
+    (root / "A-B").mkdir()
+    (root / "A-B" / "mine.ipynb").write_bytes(NOTEBOOK)
+    found = with_roster(tmp_path, root, "student\n" + "\n".join(names))
+    assert {name: file for name, file in found.items() if "cannot be told" not in file} == expected
+
+
+@pytest.mark.parametrize(
+    ("roster", "found"),
+    [
+        # The number decides, whatever the name beside it says.
+        ("student,name,number\nx1,Somebody Else,11\nx2,First Last,12\n", {"x1": "11", "x2": "12"}),
+        # Who has another number is another person, even with the same name.
+        ("student,name,number\nx1,First Last,11\nx9,Other,99\n", {"x1": "11", "First Last 12": "12", "x9": ""}),
+        # One person of this name, and two numbers: one of them is somebody else.
+        ("student,name\nx1,First Last\n", {"x1": None}),
+        ("student,name\nx1,First Last\nx2,Last First\n", {"x1": None, "x2": None}),
+        # Numbers as ids.
+        ("student,name\n11,First Last\n12,First Last\n", {"11": "11", "12": "12"}),
+        # A running number is none of the platform's: it says one thing and the name another.
+        ("id,student,name\n11,x1,Ada Love\n12,x2,First Last\n", {"x1": "11?", "x2": "12"}),
+    ],
+)
+def test_the_platforms_number_decides(tmp_path, roster, found):
+    form = "First Last_{}_assignsubmission_file_/" + f"{NAME}.ipynb"
+    told = with_roster(tmp_path, folder(tmp_path / "in", form.format(11), form.format(12)), roster)
+    short = {one: None if "cannot be told" in file else file for one, file in told.items()}
+    if "11?" in found.values():  # 11 belongs to x1 by the one column, to x2 by its name
+        assert short == {"x1": None, "x2": form.format(12)}
+        return
+    files = {"11": form.format(11), "12": form.format(12), "": "missing", None: None}
+    assert short == {one: files[which] for one, which in found.items()}
+
+
+ROSTERS = {
+    "GitHub Classroom": "identifier,github_username,github_id,name\nal,Ada7,71,\nbn,bobn,72,Bob Noe\n,loner,73,\n",
+    "Canvas": "Student,ID,SIS User ID,SIS Login ID,Section,X (1)\n    Points Possible,,,,,22\n"
+    '"Lovelace, Ada",7001,s1,al,A,\n"Noe, Bob",7002,s2,bn,A,\n"Loner",7003,s3,loner,A,\n"Student, Test",9,,ff00,A,\n',
+    "blank first lines": "\n\r\n student,login\nal,Ada7\nbn,bobn\nloner,\n",
+    "sep=;": 'sep=;\nstudent;name\nal;"Lovelace; Ada"\nbn;"Noe; Bob"\nloner;\n',
+    "sep= in quotes": '"sep=;"\r\nstudent;name\r\nal;\r\nbn;\r\n;\r\nloner;\r\n',
+    "a huge field": f'student,remark\nal,"{"x" * 200_000}"\nbn,\nloner,\n',
+    "Brightspace": "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n"
+    "#1,#al,L,A,#\n#2,#bn,N,B,#\n#3,#loner,,,#\n",
+    "Blackboard": "Last Name\tFirst Name\tUsername\nLovelace\tAda\tal\nNoe\tBob\tbn\n\t\tloner\n",
+    "a NUL and short lines": "student,name,email\nal\0,Ada\nbn\nloner,,,,,\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROSTERS)
+def test_rosters_as_spreadsheets_and_platforms_write_them(tmp_path, name):
+    encoding = "utf-16" if name == "Blackboard" else "utf-8-sig"
+    (tmp_path / "class.csv").write_bytes(ROSTERS[name].encode(encoding))
+    assert set(read_roster(tmp_path / "class.csv").members) == {"al", "bn", "loner"}
+
+
+def test_a_table_that_cannot_be_read_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "class.csv").write_text('student\n"' + "x" * 2**25)
+    with pytest.raises(RosterError, match="is not a table"):
+        read_roster(tmp_path / "class.csv")
 
 
 @pytest.mark.parametrize("text", ["", "colour,size\nred,1\n", "student\nada\nada\n"])
@@ -191,6 +416,33 @@ def test_names_that_lead_out_of_an_archive_are_refused_and_cost_nobody_else(tmp_
     intake = take_in(archive(tmp_path / "a.zip", *bad, "ada.ipynb"), NAME)
     assert [one.student for one in intake.submissions] == ["ada"]
     assert len(intake.refused) == len(bad)
+
+
+def test_names_as_windows_and_macos_write_them_are_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        for name in ("class\\ada.ipynb", "class\\Zo\u00eb.ipynb", "class\\..\\..\\evil.ipynb", "\\\\host\\evil.ipynb"):
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            made.writestr(info, NOTEBOOK)
+    packed = bytearray((tmp_path / "a.zip").read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # as macOS does: UTF-8, and no mark that it is
+        start = -1
+        while (start := packed.find(mark, start + 1)) >= 0:
+            packed[start + place + 1] &= ~0x08
+    (tmp_path / "a.zip").write_bytes(packed)
+    intake = take_in(tmp_path / "a.zip", NAME)
+    assert [one.student for one in intake.submissions] == ["Zo\u00eb", "ada"]
+    assert all(one.content() == (NOTEBOOK, "") for one in intake.submissions)
+    assert len(intake.refused) == 2 and all("leads out of the archive" in sentence for sentence in intake.refused)
+
+
+def test_too_many_files_cost_only_their_owner(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        for number in range(50_001):
+            made.writestr(f"eve/{number}.ipynb", b"")
+        made.writestr("ada/mine.ipynb", NOTEBOOK)
+    found = students(tmp_path / "a.zip")
+    assert found["ada"] == "ada/mine.ipynb" and found["eve"].startswith("More than 50000 files were handed in")
 
 
 def test_links_are_refused_and_not_followed(tmp_path):
@@ -230,7 +482,10 @@ def test_pipes_do_not_make_the_grader_wait(tmp_path):
 def test_files_beyond_the_limit_are_not_read(tmp_path):
     with open(tmp_path / "ada.ipynb", "wb") as file:
         file.truncate(50 * 2**20)
-    assert "larger than 32 MB" in take_in(tmp_path, NAME).submissions[0].content()[1]
+    assert "larger than 32 MB even without its outputs" in take_in(tmp_path, NAME).submissions[0].content()[1]
+    with open(tmp_path / "ada.ipynb", "wb") as file:
+        file.truncate(101 * 2**20)
+    assert "larger than 100 MB" in take_in(tmp_path, NAME).submissions[0].content()[1]
 
 
 def test_an_archive_that_lies_about_a_size_is_cut_off(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import time
 
@@ -31,6 +32,7 @@ from dlcourse.handing_in.master import Master, read_master
 from dlcourse.handing_in.names import defined, new_statements, used
 from dlcourse.handing_in.reading import read
 from dlcourse.handing_in.rebuilding import Program, WrongNotebook, rebuild
+from dlcourse.handing_in.recognising import facts_of, other_notebook
 
 
 @pytest.fixture(scope="module")
@@ -378,3 +380,30 @@ def test_code_that_is_nested_deeply_is_compared_all_the_same(assignment, rebuilt
             if cell["cell_type"] == "code" and not exercise(cell) and not check(cell):
                 cell["source"] = f"{deep}\n{text(cell)}"
         assert code_of(rebuilt(changed)) == assignment.solutions
+
+
+@pytest.mark.parametrize("change", [lambda notebook: notebook, as_colab, as_nbformat_3, without_metadata])
+def test_another_notebook_of_the_course_is_known_by_its_exercises(repository, change):
+    released = sorted((repository / "notebooks").glob("[0-9][0-9]_*/*.ipynb"))
+    masters = {path.stem: read_master(path.stem, path.read_text(encoding="utf-8")) for path in released}
+    handed_in = {name: read(data(change(json.loads(path.read_text(encoding="utf-8"))))) for name, path in zip(
+        masters, released, strict=True
+    )}  # fmt: skip
+    wrong = []
+    for name, asked in masters.items():
+        others = {other: facts_of(one, asked.points) for other, one in masters.items() if other != name}
+        for given, notebook in handed_in.items():
+            if other_notebook(notebook, asked.points, others) != ("" if given == name else given):
+                wrong.append((name, given))
+    assert len(masters) > 8 and wrong == []
+
+
+def test_a_solved_notebook_with_functions_of_another_is_still_its_own(assignment, master):
+    others = {"02_pooling": {"exercises": ["pool_forward", "spot_the_mistake"], "mentions": ["conv_forward"]}}
+    helper = "def pool_forward(A):\n    return A"
+    notebook = read(data(first(assignment.solved("zero_pad"), helper)))
+    assert other_notebook(notebook, master.points, others) == ""
+    only = read(data({"cells": [code(helper), code("def conv_forward():\n    pass")]}))
+    assert other_notebook(only, master.points, others) == "02_pooling"
+    shared = read(data({"cells": [code("def spot_the_mistake():\n    pass")]}))
+    assert other_notebook(shared, master.points, others) == ""

@@ -1,0 +1,111 @@
+"""README's teacher section in a fresh clone: every command that stands there, run as it is written.
+
+Only what installs is left out (`pip install`, `make lab`): tests/test_package.py installs the wheel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from classroom import ROOT, Assignment, text
+from test_nbgrader import jupyter_server
+
+NAME = "01_convolution"
+INSTALLING = ("pip install", "make lab")
+MENTIONED = ("autograder grade",)  # without anything to grade
+UNWRITTEN = re.compile(r"\b(?:[A-Z]{2,})\b|\{")  # a place to fill in, such as FOLDER
+
+
+def commands() -> list[str]:
+    """Every command of the section, in its order, each once."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## For teachers")[2].partition("\n## ")[0]
+    found = []
+    for block, inline in re.findall(r"^```\n(.*?)^```|`([^`\n]+)`", section, re.DOTALL | re.MULTILINE):
+        for line in (block or inline).splitlines():
+            is_command = line.startswith(("autograder ", "nbgrader ", "jupyter ", "source ", *INSTALLING))
+            if is_command and line not in (*found, *MENTIONED) and not UNWRITTEN.search(line):
+                found.append(line)
+    return found
+
+
+@dataclass
+class Clone:
+    """A clone in which everything was run, and what each command said."""
+
+    folder: Path
+    done: dict[str, subprocess.CompletedProcess]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    folder = tmp_path_factory.mktemp("fresh") / "dlcourse"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(Path(sys.prefix))
+    assignment = Assignment()
+    for student, solved in (("ada", assignment.honest()), ("bob", assignment.solved("zero_pad"))):
+        slow = {"demo", "example"}  # nbgrader runs them too
+        solved["cells"] = [cell for cell in solved["cells"] if not slow & set(cell["metadata"].get("tags", ()))]
+        place = folder / "submitted" / student / NAME / f"{NAME}.ipynb"
+        place.parent.mkdir(parents=True)
+        place.write_text(json.dumps(solved), encoding="utf-8")
+    (folder / "class.csv").write_text("student,name,email,number\nada,Ada Lovelace,a@x.org,1\nbob,Bob Noe,b@x.org,2\n")
+    made = Clone(folder, {})
+    environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
+    for command in commands():
+        if command.startswith((*INSTALLING, "jupyter ", "source ")):
+            continue
+        line = f"source .venv/bin/activate && {command}"
+        made.done[command] = subprocess.run(
+            ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
+    return made
+
+
+def test_the_section_has_its_commands():
+    words = {" ".join(command.split()[:2]) for command in commands()}
+    assert words >= {
+        "autograder doctor", "autograder grade", "autograder gradescope", "autograder replay", "autograder regrade",
+        "nbgrader validate", "nbgrader autograde", "nbgrader generate_feedback", "jupyter lab",
+        "source .venv/bin/activate",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [one for one in commands() if one.startswith(("autograder", "nbgrader"))])
+def test_each_command_does_what_it_says(clone, command):
+    done = clone.done[command]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_formgrader_finds_the_class_there(clone):
+    with jupyter_server(clone.folder) as get:
+        (listed,) = json.loads(get("formgrader/api/assignments"))
+        assert (listed["name"], listed["num_submissions"], listed["release_path"]) == (NAME, 2, f"notebooks/{NAME}")
+        scores = {one["student"]: one["score"] for one in json.loads(get(f"formgrader/api/submissions/{NAME}"))}
+        assert scores == {"ada": 22, "bob": pytest.approx(Assignment().points["zero_pad"])}
+
+
+def test_the_files_are_where_the_table_says(clone):
+    results = clone.folder / "results"
+    assert (results / "grades.csv").exists() and (results / "results.json").exists()
+    for place in ("gradebook.db", f"autograded/ada/{NAME}/{NAME}.ipynb", f"feedback/bob/{NAME}/{NAME}.html"):
+        assert (clone.folder / place).exists()
+    assert (results / "gradescope" / "ada.json").exists() and (clone.folder / "autograder.zip").exists()
+
+
+def test_what_formgrader_was_given_is_the_course_as_it_is_built(clone):
+    """`nbgrader generate_assignment` would make a release of it again."""
+    source = json.loads((clone.folder / "build" / "source" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8"))
+    assert any("### BEGIN SOLUTION" in text(cell) for cell in source["cells"])
