@@ -32,13 +32,13 @@ def with_mathml(text: str) -> str:
 
 
 def _converted(found: re.Match) -> str:
-    from latex2mathml.converter import convert
-
     if found["code"]:
         return found[0]
     display = found["display"] or found["brackets"] or found["environment"]
     try:
+        from latex2mathml.converter import convert
+
         made = convert(" ".join((display or found["inline"]).split()), display="block" if display else "inline")
-    except Exception:  # it raises what it likes on what it doesn't know
+    except Exception:  # it raises what it likes on what it doesn't know; and an older environment hasn't got it
         return found[0]
     return re.sub(r">([^<]*)<", lambda text: f">{text[1].translate(MARKDOWN)}<", made.replace("\n", " "))

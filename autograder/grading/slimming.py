@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 LARGEST = 100 * 2**20  # of a file
 KEPT = 32 * 2**20  # of it without outputs
 SMALL = 2**20  # is read as it is
-MOST_STEPS = 2_000_000  # strings and brackets that are looked at: about three seconds
+MOST_STEPS = 1_000_000  # strings and brackets that are looked at: about two seconds
 HEAVY = re.compile(rb'"(?:outputs|attachments|widgets)"\s*:\s*([\[{])')
-BACKSLASH = 0x5C
 INSIDE = re.compile(rb'["\[\]{}]')
 
 
@@ -91,13 +90,23 @@ def _end_of_string(text: mmap.mmap, start: int) -> int:
     """The place behind the quote that ends the string; the end of the text where there is none."""
     end = text.find(b'"', start + 1)
     while end >= 0:
-        escapes = 0
-        while text[end - 1 - escapes] == BACKSLASH and end - 1 - escapes > start:
-            escapes += 1
-        if escapes % 2 == 0:
+        if _escapes(text, start, end) % 2 == 0:
             return end + 1
         end = text.find(b'"', end + 1)
     return len(text)
+
+
+def _escapes(text: mmap.mmap, start: int, end: int) -> int:
+    """How many backslashes stand right before `end`, and behind `start`."""
+    count, block = 0, 64
+    while end - count - 1 > start:
+        part = text[max(start + 1, end - count - block) : end - count]
+        here = len(part) - len(part.rstrip(b"\\"))
+        count += here
+        if here < len(part):
+            break
+        block = min(2 * block, 2**20)
+    return count
 
 
 def _end_of_value(text: mmap.mmap, start: int, steps: int) -> tuple[int, int]:

@@ -249,7 +249,7 @@ def jupyter_server(folder: Path) -> Iterator:
             return answer.read().decode()
 
     try:
-        for _ in range(150):
+        for _ in range(900):  # a busy machine
             try:
                 get("api/status")
                 break
