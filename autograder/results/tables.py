@@ -14,24 +14,27 @@ from autograder.results.publishing import number
 from dlcourse.handing_in.master import Master
 
 COLUMNS = ("student", "assignment", "score", "max_score", "status", "repairs")
-LAST_COLUMNS = ("late", "submitted", "comments")  # behind the exercises
+LAST_COLUMNS = ("late", "submitted", "comments")  # behind the exercises, those that somebody has an entry in
 MOST_ROWS = 60
 STYLES = {"graded": "green", "interrupted": "yellow", "unreadable": "red", "failed": "red", "missing": "dim"}
 
 
 def grades_csv(results: Iterable[dict], master: Master) -> str:
-    """One line for each learner, sorted by name; after `repairs`, one column for each exercise, and then what the
-    platform and the teacher have said."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *master.points, *LAST_COLUMNS])
+    """One line for each learner, sorted by name; after `repairs`, one column for each exercise. Where a platform or a
+    teacher has said something of anybody, columns for that come last."""
+    rows = []
     for result in results:
         scores = {exercise["name"]: number(exercise["score"]) for exercise in result["exercises"]}
         repairs = " ".join([*filter(None, [result["problem"]]), *result["repairs"]])
         facts = [result["student"], result["assignment"], number(result["score"]), number(result["max_score"])]
         row = [*facts, result["status"], repairs, *(scores.get(name, "0") for name in master.points)]
-        row += ["late" if result.get("late") else "", result.get("submitted", ""), comments(result)]
-        writer.writerow([_harmless(cell) for cell in row])
+        rows.append([*row, "late" if result.get("late") else "", result.get("submitted", ""), comments(result)])
+    header = [*COLUMNS, *master.points, *LAST_COLUMNS]
+    kept = [place for place, name in enumerate(header) if name not in LAST_COLUMNS or any(row[place] for row in rows)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([_harmless(row[place]) for place in kept])
     return text.getvalue()
 
 

@@ -7,11 +7,15 @@ puts beside them. Each is tried as a folder and as a zip, as it is and in one or
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from classroom import ROOT, Assignment, data
+from test_class import rows
 
 from autograder.grading.students import read_roster
 from autograder.grading.submissions import Intake, take_in
@@ -249,3 +253,19 @@ def test_everybody_has_their_own_latest_attempt(tmp_path, name, form, around):
     assert found(intake) == layout.known
     assert {one.student for one in intake.submissions if one.late} == layout.late
     assert bool(intake.refused) == ("" in layout.known.values())
+
+
+def test_lateness_is_a_column_where_a_platform_tells_it(tmp_path):
+    """From the name of Canvas's file to the table, through a run of the command."""
+    assignment, folder = Assignment(), tmp_path / "ML%20course"
+    folder.mkdir()
+    for name, solved in (("lastfirst_11_901", ["zero_pad"]), ("lastfirst_LATE_12_902", ["conv_output_size"])):
+        (folder / f"{name}_{FILE}").write_bytes(data(assignment.solved(*solved)))
+    command = [sys.executable, "-m", "autograder.command", "grade", folder, "-a", "01", "--out", tmp_path / "out"]
+    done = subprocess.run([*command, "--db", "none"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {name: (float(row["score"]), row["late"]) for name, row in rows(tmp_path / "out").items()}
+    points = assignment.points
+    assert found == {"lastfirst 11": (points["zero_pad"], ""), "lastfirst 12": (points["conv_output_size"], "late")}
+    page = (tmp_path / "out" / "feedback" / "lastfirst 12" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert "Handed in late." in page
