@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import dis
+import functools
 import importlib
 import inspect
 import io
@@ -146,7 +147,7 @@ def _perform_one(namespace: Mapping[str, Any], call: Call, printed: io.StringIO,
                 value = _probe(call.probe)(_adapted(function, call), dict(zip(call.names, args, strict=False)))
             else:
                 value = bind(function, call.names, args, call.aliases, call.optional)()
-            value = _plain_result(value, call.keep)
+            value = plain_result(value, call.keep)
         kind = "value"
     except (KeyboardInterrupt, GeneratorExit):
         raise
@@ -236,14 +237,18 @@ def data_globals(function: object) -> tuple[str, ...]:
     if code is None:
         return ()
     data = (np.ndarray, int, float, list, dict, tuple)
-    names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
     return tuple(
         sorted(
             name
-            for name in names
+            for name in _globals_of(code)
             if not name.isupper() and not name.startswith("_") and isinstance(namespace.get(name), data)
         )
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _globals_of(code: types.CodeType) -> frozenset[str]:
+    return frozenset(i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL")
 
 
 class _NoCompanion(Exception):
@@ -278,7 +283,8 @@ def _probe(path: str) -> Callable:
     return getattr(importlib.import_module(module), name)
 
 
-def _plain_result(value: object, keep: tuple[bool, ...] | None) -> object:
+def plain_result(value: object, keep: tuple[bool, ...] | None) -> object:
+    """What a function returned, in plain form; the parts of a tuple that do not matter become None."""
     if keep is not None and isinstance(value, (tuple, list)) and len(value) == len(keep):
         value = tuple(part if wanted else None for part, wanted in zip(value, keep, strict=True))
     return to_plain(value)

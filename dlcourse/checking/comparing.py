@@ -95,6 +95,24 @@ def safely(comparison: Callable[..., Any], expected: Any, got: Any, label: str, 
         return Difference(f"{label} is not of the kind that was asked for: it could not be compared.", "type")
 
 
+def agrees(expected: Any, got: Any, *how: Any) -> bool:
+    """Whether `compare` finds no difference, without the words: of many wrong variants one wants to know no more."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return all(key in got and agrees(value, got[key], *how) for key, value in expected.items())
+    if isinstance(expected, tuple) and isinstance(got, (tuple, list)):
+        return len(expected) == len(got) and all(
+            agrees(left, right, *how) for left, right in zip(expected, got, strict=True)
+        )
+    if (
+        isinstance(expected, np.ndarray)
+        and isinstance(got, np.ndarray)
+        and {expected.dtype.kind, got.dtype.kind} == {"f"}
+    ):
+        if expected.shape == got.shape:
+            return bool(np.all(_close(expected, got, *how)))
+    return compare(expected, got, "", *how) is None
+
+
 def _compare_dicts(expected: dict, got: Any, label: str, *how: Any) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"{label} is a {_kind(got)}; a dictionary was expected.", "type")

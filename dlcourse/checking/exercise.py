@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from dlcourse.checking import raising
 from dlcourse.checking.calling import Call, Made, Outcome
 from dlcourse.checking.comparing import written
+from dlcourse.checking.raising import Raised
 
 UNSET: Any = object()
 UNCHANGED = "inputs unchanged"
@@ -31,6 +33,7 @@ class Case:
     probe: str | None = None
     compare: Callable[[Any, Any], str | None] | None = None
     also: tuple[tuple, ...] = ()
+    corner: bool = False
 
 
 def case(
@@ -42,6 +45,7 @@ def case(
     probe: str | None = None,
     compare: Callable[[Any, Any], str | None] | None = None,
     also: Sequence[tuple] = (),
+    corner: bool = False,
 ) -> Case:
     """One case of an exercise.
 
@@ -54,8 +58,9 @@ def case(
         compare: (expected, got) -> None or one sentence, instead of the engine's comparison.
         also: other forms of all the arguments, in which another generation of the function wants them; the case is
             passed where the answer to one form is right.
+        corner: a degenerate case, in which a guard decides: mistakes are recognised by the other cases.
     """
-    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also))
+    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also), corner)
 
 
 def made(function: str, *args: object, take: int | None, otherwise: object) -> Made:
@@ -77,6 +82,26 @@ class Mistake:
     variant: Callable | None = None
     group: str | None = None
     recognise: Callable[[Any], bool] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A mistake that shows in what came beside what was expected: `test(args, expected, got)`, in each "
+    "case that failed."""
+
+    key: str
+    message: str
+    test: Callable[[tuple, Any, Any], bool]
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where to look if just these outputs are wrong; those of `perhaps` may be wrong besides."""
+
+    key: str
+    message: str
+    wrong: frozenset[str]
+    perhaps: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(eq=False)
@@ -109,6 +134,11 @@ class Exercise:
     hints: list[str] = dataclasses.field(default_factory=list)
     may_show: Callable[[str, Outcome], bool] | None = None
     shown_as: dict[str, str] = dataclasses.field(default_factory=dict)
+    forms: list[Mistake] = dataclasses.field(default_factory=list)
+    shown: list[Shown] = dataclasses.field(default_factory=list)
+    raised: list[Raised] = dataclasses.field(default_factory=list)
+    places: list[Place] = dataclasses.field(default_factory=list)
+    siblings: dict[str, Exercise] = dataclasses.field(default_factory=dict, repr=False)
 
     def mistake(
         self,
@@ -127,6 +157,24 @@ class Exercise:
         if any(known.key == key for known in self.mistakes):
             raise ValueError(f"{self.name} already knows a mistake called {key!r}.")
         self.mistakes.append(Mistake(key, message, variant, group, recognise))
+
+    def also(self, key: str, variant: Callable, group: str | None = None) -> None:
+        """Another form of a named mistake: other code, or other numbers, and the same sentence."""
+        known = next(known for known in self.mistakes if known.key == key)
+        self.forms.append(dataclasses.replace(known, variant=variant, group=group, recognise=None))
+
+    def shows(self, key: str, message: str, test: Callable[[tuple, Any, Any], bool]) -> None:
+        """Name a mistake without a variant: `test(args, expected, got)` is true in each case that failed."""
+        self.shown.append(Shown(key, message, test))
+
+    def raises(self, key: str, message: str, error: str, line: str = "") -> None:
+        """Name a mistake that raises: `error` is found in the error's kind and text, `line` in the learner's line (both
+        regular expressions, whose named groups may stand in the message in braces)."""
+        self.raised.append(raising.raised(key, message, error, line))
+
+    def place(self, key: str, message: str, wrong: Iterable[str], perhaps: Iterable[str] = ()) -> None:
+        """Say where to look if these outputs are wrong, perhaps those besides, and no others."""
+        self.places.append(Place(key, message, frozenset(wrong), frozenset(perhaps)))
 
     def hint(self, text: str) -> None:
         """Add a hint; each says more than the one before."""
@@ -170,6 +218,7 @@ class Topic:
             if exercise.name in self.exercises:
                 raise ValueError(f"{self.name} already has an exercise called {exercise.name!r}.")
             self.exercises[exercise.name] = exercise
+            exercise.siblings = self.exercises
             return exercise
 
         return declare

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse.checking import calling, plain
+from dlcourse.checking import calling, learner_errors, plain
+from dlcourse.checking.answers import difference as difference_of
 from dlcourse.checking.calling import Call, Made, Outcome
-from dlcourse.checking.comparing import IN_WORDS, Difference, compare, oversized, safely
+from dlcourse.checking.comparing import oversized
 from dlcourse.checking.exercise import UNCHANGED, UNSET, Case, Exercise, Mistake
+from dlcourse.checking.naming import Row, named_mistake
 from dlcourse.checking.report import Failure, Group, Report, describe_call
 
 LONGEST_MESSAGE = 2000
@@ -32,7 +34,12 @@ def judge(exercise: Exercise, perform: Perform, seed: int) -> Report:
         perform: carries out calls on the learner's functions, and reports what happened.
         seed: the cases are drawn from it; the same seed draws the same cases.
     """
-    return verdict(exercise, list(perform(questions(exercise, seed))), seed)
+    outcomes = list(perform(questions(exercise, seed)))
+    report = verdict(exercise, outcomes, seed)
+    if report.attempted and not report.passed and all(outcome.kind != "died" for outcome in outcomes):
+        with np.errstate(all="ignore"):
+            return dataclasses.replace(report, helper=_wrong_helper(exercise, perform))
+    return report
 
 
 def questions(exercise: Exercise, seed: int) -> Sequence[Call]:
@@ -47,7 +54,21 @@ def verdict(exercise: Exercise, outcomes: list[Outcome], seed: int) -> Report:
         return _report(exercise, _prepare(exercise, seed), outcomes, seed)
 
 
-def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], seed: int) -> Report:
+def _wrong_helper(exercise: Exercise, perform: Perform) -> str:
+    """A sentence on the first of the learner's own functions that this one builds on and that fails its own check."""
+    helpers = [other for name, other in exercise.siblings.items() if name in exercise.companions]
+    for helper in helpers:
+        prepared = _prepare(helper, 0)  # always the same cases, which are drawn once
+        report = _report(helper, prepared, list(perform(prepared.calls)), 0, naming=False)
+        if report.attempted and not report.passed:
+            return (
+                f"Your {helper.name} fails its own check, and {exercise.name} builds on it: put {helper.name} right "
+                "first, and run this check again."
+            )
+    return ""
+
+
+def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], seed: int, naming: bool = True) -> Report:
     if len(outcomes) != len(prepared.calls):
         outcomes = [Outcome("died", error="the answers did not come back")] * len(prepared.calls)
     if calling.not_attempted(outcomes):
@@ -61,10 +82,14 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
     ]
     failures = [failure for failure, _ in verdicts if failure is not None]
     changed = sorted({name for outcome in outcomes for name in outcome.changed})
-    groups = _groups(prepared, outcomes, verdicts, changed)
+    rows = [
+        Row(number, case, tuple(outcomes[position] for position in positions), failure, outcomes[positions[telling]])
+        for number, ((case, _, positions), (failure, telling)) in enumerate(zip(prepared.rows, verdicts, strict=True))
+    ]
+    groups = _groups(prepared, outcomes, rows, changed)
     if not failures and changed:
         failures.append(_changed_failure(exercise, prepared, changed))
-    mistake = _named_mistake(exercise, prepared, outcomes, verdicts) if failures else None
+    mistake = named_mistake(exercise, prepared, rows) if failures and naming else None
     return Report(
         exercise.topic,
         exercise.name,
@@ -75,11 +100,7 @@ def _report(exercise: Exercise, prepared: _Prepared, outcomes: list[Outcome], se
         mistake,
         sum(outcome.seconds for outcome in outcomes),
         outcomes[0].printed,
-        _note_on_the_cache(exercise, prepared, outcomes, verdicts)
-        if not failures
-        else ""
-        if mistake
-        else _note(exercise, outcomes[0]),
+        _note(exercise, outcomes[0]) if failures else _note_on_the_cache(exercise, prepared, outcomes, verdicts),
     )
 
 
@@ -116,7 +137,7 @@ class _Prepared:
                 positions.append(len(self.calls))
                 self.calls.append(exercise.call(dataclasses.replace(case, args=args), documented=True))
             self.rows.append((case, self._expected(case), positions))
-        self._variants: dict[tuple[str, int], Outcome] = {}
+        self._variants: dict[tuple[Mistake, int], Outcome] = {}
 
     @property
     def groups(self) -> list[tuple[str, float, int]]:
@@ -145,10 +166,10 @@ class _Prepared:
 
     def variant(self, mistake: Mistake, row: int) -> Outcome:
         """What a wrong variant gives on one case; computed when it is asked for, since models take their time."""
-        if (mistake.key, row) not in self._variants:
+        if (mistake, row) not in self._variants:
             call = self.exercise.call(self.cases[row], documented=True)
-            self._variants[mistake.key, row] = _outcome(self.exercise, mistake.variant, call)
-        return self._variants[mistake.key, row]
+            self._variants[mistake, row] = _outcome(self.exercise, mistake.variant, call)
+        return self._variants[mistake, row]
 
 
 @functools.lru_cache(maxsize=64)
@@ -161,7 +182,10 @@ def _outcome(exercise: Exercise, function: Callable, call: Call) -> Outcome:
     the same for every seed: what is seen of them is kept."""
     if call.probe:
         return _probed(exercise, function, plain.dumps(call.to_plain()))
-    return calling.perform({exercise.name: function}, [call])[0]
+    try:  # the course's own code: no need for what guards against a learner's
+        return Outcome("value", calling.plain_result(function(*plain.copy(call.args)), call.keep))
+    except Exception as error:
+        return Outcome("error", error=learner_errors.describe(error))
 
 
 @functools.lru_cache(maxsize=512)
@@ -180,58 +204,6 @@ def _can_be_changed(arg: Any) -> bool:
     return isinstance(arg, (np.ndarray, list, dict)) or (isinstance(arg, tuple) and any(map(_can_be_changed, arg)))
 
 
-def _size(args: Any) -> tuple[int, float]:
-    """How many numbers go in, and how large they are."""
-    if isinstance(args, Made):
-        return _size(args.otherwise)
-    if isinstance(args, np.ndarray) and args.dtype.kind in "fiu":
-        return args.size, float(np.max(np.abs(args), initial=0.0))
-    if isinstance(args, dict):
-        args = list(args.values())
-    if isinstance(args, (list, tuple)):
-        sizes = [_size(arg) for arg in args]
-        return sum(size for size, _ in sizes), max((scale for _, scale in sizes), default=0.0)
-    return 0, 0.0
-
-
-def _difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tuple[Difference | None, dict]:
-    """The first difference, and a verdict for each named output."""
-    if case.compare is not None:
-        return safely(functools.partial(_told, case), expected, value, "the result"), {}
-    terms, scale = _size(case.args)
-    how = (case.tolerance, terms, scale or 1.0)
-    labels = exercise.outputs
-    if labels and isinstance(expected, (list, tuple)) and len(expected) == len(labels):
-        if not isinstance(value, (list, tuple)) or len(value) != len(labels):
-            count = len(value) if isinstance(value, (list, tuple)) else 1
-            values = "one value" if count == 1 else f"{count} values"
-            return Difference(f"{exercise.name} returns {values}; {len(labels)} were expected.", "length"), {}
-        found = {
-            label: safely(compare, left, right, label, *how)
-            for label, left, right in zip(labels, expected, value, strict=True)
-            if label is not None
-        }
-    elif isinstance(expected, dict) and isinstance(value, dict):
-        words = IN_WORDS if "parameters" in expected else {}
-        found = {
-            str(key): safely(compare, part, value[key], words.get(key, str(key)), *how)
-            if key in value
-            else Difference(f"{exercise.name}'s result has no entry {key!r}.", "missing")
-            for key, part in expected.items()
-        }
-    else:
-        label = labels[0] if labels and labels[0] and len(labels) == 1 else "the result"
-        return safely(compare, expected, value, label, *how), {}
-    first = next((difference for difference in found.values() if difference), None)
-    return first, {label: difference is None for label, difference in found.items()}
-
-
-def _told(case: Case, expected: Any, value: Any, label: str) -> Difference | None:
-    """The sentence of a case's own comparison."""
-    sentence = case.compare(expected, value)
-    return Difference(sentence, "compare") if sentence else None
-
-
 def _verdict(exercise: Exercise, case: Case, expected: Any, outcomes: list[Outcome]) -> tuple[Failure | None, int]:
     """None where one of the outcomes (own cache, documented cache) is right; else the failure of the telling one."""
     failures = []
@@ -248,7 +220,7 @@ def _verdict(exercise: Exercise, case: Case, expected: Any, outcomes: list[Outco
 
 def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) -> Failure | None:
     if outcome.kind == "value":
-        difference, verdicts = _difference(exercise, case, expected, outcome.value)
+        difference, verdicts = difference_of(exercise, case, expected, outcome.value)
         if difference is None:
             return None
         call = describe_call(exercise, case.args)
@@ -279,14 +251,15 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
     return Failure(case.title, case.group, call, message, expected, None, line=outcome.line)
 
 
-def _groups(prepared: _Prepared, outcomes: list, verdicts: list, changed: list[str]) -> list[Group]:
-    failures = [failure for failure, _ in verdicts if failure is not None]
+def _groups(prepared: _Prepared, outcomes: list[Outcome], rows: list[Row], changed: list[str]) -> list[Group]:
+    failed = {row.case.group for row in rows if row.failure is not None}
     if prepared.exercise.by_output:
         names = {name for name, _, _ in prepared.groups} - {UNCHANGED}
-        failed = {name for name in names for failure in failures if not failure.verdicts.get(name, False)}
-    else:
-        failed = {failure.group for failure in failures}
-    if failures:
+        wrong = [
+            row for row in rows if row.failure is not None and not (row.raised and _one_kind_raises(prepared, rows))
+        ]
+        failed = {name for name in names for row in wrong if not row.failure.verdicts.get(name, False)}
+    if any(row.failure is not None for row in rows):
         failed.add(UNCHANGED)
     if any(outcome.kind == "died" for outcome in outcomes):  # as a grader has it: an exercise that dies has no points
         failed |= {name for name, _, _ in prepared.groups}
@@ -294,6 +267,14 @@ def _groups(prepared: _Prepared, outcomes: list, verdicts: list, changed: list[s
         Group(name, weight, name not in failed and not (name == UNCHANGED and changed), count)
         for name, weight, count in prepared.groups
     ]
+
+
+def _one_kind_raises(prepared: _Prepared, rows: list[Row]) -> bool:
+    """Whether errors rise in one kind of cases only: then they cost the last group, and each output is judged by the
+    other cases, for an error does not say which of the outputs it belongs to."""
+    raising = {row.case.group for row in rows if row.raised}
+    others = {row.case.group for row in rows} - raising
+    return len(raising) == 1 and len(others) > 1 and any(name == UNCHANGED for name, _, _ in prepared.groups)
 
 
 def _changed_failure(exercise: Exercise, prepared: _Prepared, changed: list[str]) -> Failure:
@@ -304,60 +285,6 @@ def _changed_failure(exercise: Exercise, prepared: _Prepared, changed: list[str]
         describe_call(exercise, prepared.cases[0].args),
         f"The result is right, but {exercise.name} changes its input {what}: work on a copy.",
     )
-
-
-def _named_mistake(exercise: Exercise, prepared: _Prepared, outcomes: list, verdicts: list) -> Mistake | None:
-    first = outcomes[prepared.rows[0][2][verdicts[0][1]]]
-    if first.kind == "value" and first.value is None:
-        return Mistake("no-return", f"{exercise.name} returns nothing: a function without `return` gives None.")
-    if all(failure is None for failure, _ in verdicts):
-        return Mistake("changes-input", "The function writes into one of its arguments, which the caller still needs.")
-    rows = [
-        (number, case.group, positions, failure)
-        for number, ((case, _, positions), (failure, _)) in enumerate(zip(prepared.rows, verdicts, strict=True))
-    ]
-    for mistake in exercise.mistakes:
-        asked = [row for row in rows if mistake.group in (None, row[1])]
-        if any(failure is not None for _, _, _, failure in asked) and all(
-            any(_shows_safely(exercise, prepared, mistake, number, outcomes[position]) for position in positions)
-            for number, _, positions, _ in asked
-        ):
-            return mistake
-    return None
-
-
-def _shows_safely(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, outcome: Outcome) -> bool:
-    """An answer that no known mistake gives may be of any kind."""
-    try:
-        return bool(_shows(exercise, prepared, mistake, row, outcome))
-    except Exception:
-        return False
-
-
-def _shows(exercise: Exercise, prepared: _Prepared, mistake: Mistake, row: int, outcome: Outcome) -> bool:
-    """Whether the outcome of one case is that of a named mistake."""
-    if mistake.recognise is not None:
-        return outcome.kind == "value" and mistake.recognise(outcome.value)
-    if row == 0 and exercise.may_show is not None and not exercise.may_show(mistake.key, outcome):
-        return False
-    return _alike(exercise, prepared.cases[row], outcome, prepared.variant(mistake, row), mistake.group)
-
-
-def _alike(exercise: Exercise, case: Case, outcome: Outcome, variant: Outcome, group: str | None) -> bool:
-    if outcome.kind != variant.kind:
-        return False
-    if outcome.kind == "error":
-        return outcome.error.split(":")[0] == variant.error.split(":")[0]
-    if outcome.kind != "value":
-        return True
-    left, right = variant.value, outcome.value
-    if isinstance(left, dict) and isinstance(right, dict) and group in left:  # the group is one of the outputs
-        left, right = {group: left.get(group)}, {group: right.get(group)}
-        return compare(left, right, "") is None
-    if case.compare is not None:
-        sentence = case.compare(left, right)
-        return sentence is None
-    return _difference(exercise, case, left, right)[0] is None
 
 
 def _note_on_the_cache(exercise: Exercise, prepared: _Prepared, outcomes: list, verdicts: list) -> str:

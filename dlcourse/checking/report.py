@@ -73,6 +73,7 @@ class Report:
     printed: str = ""
     note: str = ""
     blocked: str = ""  # why it earns nothing, however right it is
+    helper: str = ""  # a sentence on a wrong function of the learner's own that this one calls
 
     @property
     def score(self) -> float:

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.grading.wording import describe
 from dlcourse import checks
-from dlcourse.checking import judging, plain
+from dlcourse.checking import answers, judging, plain
 from dlcourse.checking.calling import Outcome
 from dlcourse.checking.exercise import Topic, case
 
@@ -40,7 +40,7 @@ def exercise(request):
 @pytest.fixture(autouse=True)
 def no_exception_is_caught(monkeypatch):
     """In a class, one that nobody has thought of costs its exercise; here it is a fault of the comparison."""
-    monkeypatch.setattr(judging, "safely", lambda comparison, *args: comparison(*args))
+    monkeypatch.setattr(answers, "safely", lambda comparison, *args: comparison(*args))
 
 
 def test_a_value_of_any_kind_is_judged_and_earns_nothing(exercise):

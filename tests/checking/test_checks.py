@@ -199,7 +199,7 @@ def test_reading_the_notebooks_variables_is_pointed_out():
     ("wrong", "said"),
     [
         (lambda A, W, b, h: None, "returned None"),
-        (lambda A, W, b, h: convolution.conv_forward(A, W, b, h)[0][0], "value(s)"),
+        (lambda A, W, b, h: convolution.conv_forward(A, W, b, h)[0][0], "values"),
         (lambda A, W, b, h: (convolution.conv_forward(A, W, b, h)[0][0], None), "has the shape"),
         (lambda A, W, b, h: ("text", None), "numbers were expected"),
         (lambda A, W, b, h: (object(), None), "is a object"),

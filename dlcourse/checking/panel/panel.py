@@ -85,6 +85,9 @@ def of_report(exercise: Exercise, report: Report, earned: float, points: float, 
     if report.blocked:
         rows.append(f'<div class="mistake" role="note">{_escape(report.blocked)}</div>')
         text.append(f"  {report.blocked}")
+    if report.helper:
+        rows.append(f'<div class="mistake" role="note"><b>First this.</b> {_escape(report.helper)}</div>')
+        text.append(f"  First this: {report.helper}")
     if report.failures:
         failure_html, failure_text = _failure(exercise, report.failures[0])
         rows.append(failure_html)

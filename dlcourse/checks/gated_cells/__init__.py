@@ -8,9 +8,11 @@ from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
 from dlcourse.checks.gated_cells import gru, lstm  # noqa: F401  (they declare their exercises)
 from dlcourse.checks.gated_cells.gates import GRU, LSTM, random_parameters, topic, weight_names
+from dlcourse.checks.gated_cells.slips import add_slips
 from dlcourse.recurrent import sigmoid
 
 check, hint, solution = notebook.functions(topic)
+add_slips(topic)
 
 
 def _weights_of(gates, n_a, n_x):

@@ -488,8 +488,7 @@ def _lstm_all(da, caches, order=None, back=1.0, back_memory=1.0, add=True):
 
 lstm_backward.mistake(
     "state-not-handed-back",
-    "Each step gets only its own da[:, :, t]: the da_prev that comes back from the step after it must be added. A "
-    "table of expected values that is passed around has this mistake.",
+    "Each step gets only its own da[:, :, t]: the da_prev that comes back from the step after it must be added.",
     lambda da, caches: _lstm_all(da, caches, back=0.0),
 )
 lstm_backward.mistake(
@@ -500,7 +499,8 @@ lstm_backward.mistake(
 )
 lstm_backward.mistake(
     "nothing-handed-back",
-    "Each step gets only its own da[:, :, t]: neither da_prev nor dc_prev comes back from the step after it.",
+    "Each step gets only its own da[:, :, t]: neither da_prev nor dc_prev comes back from the step after "
+    "it. A table of expected values that is passed around has this mistake.",
     lambda da, caches: _lstm_all(da, caches, back=0.0, back_memory=0.0),
 )
 lstm_backward.mistake(

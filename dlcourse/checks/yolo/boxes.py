@@ -26,13 +26,14 @@ def _box(*corners):
 @topic.exercise(
     reference=reference.iou,
     section="How well do two boxes agree",
-    weights={"boxes that overlap": 2.0},
+    weights={"boxes that overlap and boxes that do not": 3.0},
     picture=boxes_picture("xy", given=(0, 1)),
 )
 def iou(rng):
     both = "boxes that overlap and boxes that do not"  # one group: 0 alone must earn nothing
     # a small number added to the union, so that it is never 0, is as right
-    overlap = apart = empty = {"group": both, "tolerance": 1e-6}
+    overlap = apart = {"group": both, "tolerance": 1e-6}
+    empty = {"group": "boxes without area", "tolerance": 1e-6, "corner": True}  # a pair that overlaps is among them too
     yield case("two 2x2 boxes that share one unit", _box(0, 0, 2, 2), _box(1, 1, 3, 3), expect=1 / 7, **overlap)
     yield case("the notes' example", _box(2, 1, 4, 3), _box(1, 2, 3, 4), expect=1 / 7, **overlap)
     yield case("a box and itself", _box(1, 2, 4, 4), _box(1, 2, 4, 4), expect=1.0, **overlap)
@@ -51,6 +52,9 @@ def iou(rng):
     left, gap, size = rng.uniform(0, 2, 2), rng.uniform(0.5, 2, 2), rng.uniform(1, 3, (2, 2))
     right = left + size[0] + gap
     yield case("two random boxes apart", _box(*left, *(left + size[0])), _box(*right, *(right + size[1])), **apart)
+    start, size = rng.uniform(0, 3, 2), rng.uniform(3.5, 6, (2, 2))
+    pair = [np.concatenate([start + shift, start + shift + side]) for shift, side in zip((0.0, 0.5), size, strict=True)]
+    yield case("two random boxes", *pair, **{**empty, "corner": False})
     yield case("a box of width 0", _box(1, 0, 1, 2), _box(0, 0, 2, 2), expect=0.0, **empty)
     yield case("the same point twice", _box(1, 1, 1, 1), _box(1, 1, 1, 1), expect=0.0, **empty)
     yield case("the same line twice", _box(0, 1, 3, 1), _box(0, 1, 3, 1), expect=0.0, **empty)
@@ -202,6 +206,8 @@ def yolo_filter_boxes(rng):
         compare=same_boxes,
         expect=(np.array([0.72, 0.72], "f4"), by_hand[0][0, [0, 3], 0], np.array([1, 2])),
     )
+    twice = _cells((0.9, (0.5, 0.45, 0.05)), (0.2, (0.1, 0.2, 0.7)))
+    yield case("a box with two classes above the threshold", *twice, 0.3, group=stay, compare=same_boxes)
     yield case(
         "a grid of 3x4 cells with two boxes each", *_grid(rng, (3, 4, 2), 3, 0.3), 0.3, group=stay, compare=same_boxes
     )
@@ -226,8 +232,15 @@ def yolo_filter_boxes(rng):
     yield case("scores of exactly 0.125, threshold 0.125", *low, 0.125, group=exact, compare=same_boxes)
     boxes, confidence, probabilities = _grid(rng, (2, 3, 2), 4, 0.3)
     yield case("no score is large enough", boxes, 0.5 * confidence, probabilities, 0.6, group=edge, compare=same_boxes)
+    boxes, confidence, _ = _grid(rng, (2, 3, 2), 2, 0.3)
     yield case(
-        "a threshold of 0 keeps every box", boxes, confidence, probabilities, 0.0, group=edge, compare=same_boxes
+        "a threshold of 0 keeps every box",
+        boxes,
+        confidence,
+        np.ones_like(confidence),
+        0.0,
+        group=edge,
+        compare=same_boxes,
     )
 
 
@@ -367,18 +380,26 @@ def yolo_non_max_suppression(rng):
         _listed((0.9, car, 0), (0.8, far, 0), (0.75, (6, 0.5, 9, 4.5), 0), (0.7, shifted, 0)),
         (0, 1),
     )
-    yield case("five objects, three boxes each", *scattered(rng, 5, 1, 0.5), group=one, compare=same_boxes_by_score)
+    yield case("five objects, three boxes each", *scattered(rng, 5, 1, 0.5), 20, group=one, compare=same_boxes_by_score)
     yield case(
-        "a stricter threshold of 0.2", *scattered(rng, 6, 1, 0.2), 10, 0.2, group=one, compare=same_boxes_by_score
+        "a stricter threshold of 0.2", *scattered(rng, 6, 1, 0.2), 20, 0.2, group=one, compare=same_boxes_by_score
     )
     yield by_hand("a pedestrian in front of a car", several, _listed((0.9, car, 0), (0.8, shifted, 1)), (0, 1))
     mixed = _listed((0.5, far, 1), (0.9, car, 2), (0.6, car, 1), (0.7, shifted, 2), (0.8, (6, 0, 9, 3.5), 1))
     yield by_hand("three objects of two classes, in no order", several, mixed, (1, 4, 2))
     yield case(
-        "eight objects of four classes", *scattered(rng, 8, 4, 0.5), 30, group=several, compare=same_boxes_by_score
+        "eight objects of four classes",
+        *scattered(rng, 8, 4, 0.5, 2, chains=False),
+        30,
+        group=several,
+        compare=same_boxes_by_score,
     )
     yield case(
-        "many boxes of 80 classes", *scattered(rng, 15, 80, 0.5), 100, group=several, compare=same_boxes_by_score
+        "many boxes of 80 classes",
+        *scattered(rng, 15, 80, 0.5, 2, chains=False),
+        100,
+        group=several,
+        compare=same_boxes_by_score,
     )
     halves = _listed((0.9, (0, 0, 2, 2), 0), (0.8, (0, 0, 2, 1), 0), (0.7, (4, 4, 8, 6), 0), (0.6, (4, 4, 8, 5), 0))
     yield by_hand("an IoU of exactly 0.5, threshold 0.5", exact, halves, (0, 1, 2, 3), 10, 0.5)
@@ -391,7 +412,13 @@ def yolo_non_max_suppression(rng):
         (0.9, car, 0), (0.85, shifted, 0), (0.8, far, 0), (0.7, (12, 0, 14, 3), 0), (0.3, (20, 0, 22, 2), 1)
     )
     yield by_hand("a box that is dropped takes no place", most, doubled, (0, 2), 2)
-    yield case("random boxes, at most 4", *scattered(rng, 7, 3, 0.5), 4, group=most, compare=same_boxes_by_score)
+    yield case(
+        "random boxes, at most 4",
+        *scattered(rng, 7, 1, 0.5, 2, chains=False),
+        4,
+        group=most,
+        compare=same_boxes_by_score,
+    )
     yield by_hand("two objects with equal scores", ties, _listed((0.8, car, 0), (0.8, far, 0)), (0, 1))
     twins = _listed((0.8, car, 0), (0.8, shifted, 0), (0.6, far, 0))
     yield case(

@@ -131,26 +131,29 @@ def _corners(row: np.ndarray) -> str:
 
 
 def scattered(
-    rng: np.random.Generator, objects: int, num_classes: int, iou_threshold: float, twins: int = 3
+    rng: np.random.Generator, objects: int, num_classes: int, iou_threshold: float, twins: int = 3, chains: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, boxes and classes of several boxes around each of some objects, in no order.
 
-    No IoU is near the threshold and no two scores are equal, so that every way to compute them decides alike.
+    No IoU is near the threshold and no two scores are equal, so that every way to compute them decides alike. Without
+    `chains` no box overlaps two others that don't overlap each other: it makes no difference then whether a box that
+    was dropped drops others.
     """
+    count = objects * twins
     while True:
         centres = rng.uniform(0.15, 0.85, (objects, 1, 2))
         sizes = rng.uniform(0.15, 0.3, (objects, 1, 2))
         centres = centres + rng.normal(0, 0.03, (objects, twins, 2))
         sizes = sizes * rng.uniform(0.85, 1.2, (objects, twins, 2))
         boxes = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=-1).reshape(-1, 4).astype("f4")
+        classes = np.repeat(rng.integers(0, num_classes, objects), twins)
+        other = rng.uniform(size=count) < 0.25  # some boxes of another class lie on the same object
+        classes = np.where(other, (classes + 1) % num_classes, classes)
         overlaps = iou(boxes[:, None], boxes[None])
-        if np.abs(overlaps - iou_threshold).min() > 2e-3:
+        rivals = (overlaps > iou_threshold) & (classes[:, None] == classes)
+        if np.abs(overlaps - iou_threshold).min() > 2e-3 and (chains or np.array_equal(rivals, rivals @ rivals)):
             break
-    count = len(boxes)
     scores = (0.3 + 0.65 * (rng.permutation(count) + rng.uniform(0.1, 0.9, count)) / count).astype("f4")
-    classes = np.repeat(rng.integers(0, num_classes, objects), twins)
-    other = rng.uniform(size=count) < 0.25  # some boxes of another class lie on the same object
-    classes = np.where(other, (classes + 1) % num_classes, classes)
     order = rng.permutation(count)
     return scores[order], boxes[order], classes[order]
 

@@ -9,6 +9,7 @@ from dlcourse.checking.comparing import compare
 from dlcourse.checking.exercise import Topic, case, claim, made
 from dlcourse.checking.gradients import numerical_gradient
 from dlcourse.checking.panel import notebook
+from dlcourse.checks.convolution.slips import add_slips
 
 topic = Topic("convolution")
 check, hint, solution = notebook.functions(topic)
@@ -241,12 +242,12 @@ def conv_single_step(rng):
             zero,
             group="without a bias",
         )
-    for f, channels in ((2, 1), (3, 3)):
+    for f, channels, sign in ((2, 1, 1), (3, 3, -1)):
         yield case(
             f"a {f}x{f}x{channels} slice with a bias",
             rng.normal(size=(f, f, channels)),
             rng.normal(size=(f, f, channels)),
-            rng.normal(size=(1, 1, 1)),
+            sign * rng.uniform(0.5, 2, size=(1, 1, 1)),
             group="with a bias",
         )
     yield case(
@@ -297,7 +298,12 @@ def _layer(rng, m=2, n_H=5, n_W=6, n_C_prev=3, n_C=4, f=3, stride=1, pad=0, bias
     return A_prev, W, b, {"stride": stride, "pad": pad}
 
 
-@topic.exercise(reference=reference.conv_forward, outputs=("Z", None), section="One layer")
+@topic.exercise(
+    reference=reference.conv_forward,
+    outputs=("Z", None),
+    section="One layer",
+    companions=("zero_pad", "conv_output_size", "conv_single_step"),
+)
 def conv_forward(rng):
     edge = np.repeat([[0.0, 30.0, 30.0, 0.0]], 4, axis=0).reshape(1, 4, 4, 1)
     plain, zero = {"stride": 1, "pad": 0}, np.zeros((1, 1, 1, 1))
@@ -453,7 +459,7 @@ def _by_hand():
     dZ = np.full((1, 1, 1, 1), 10.0)
     cache = made("conv_forward", A_prev, W, b, hparameters, take=1, otherwise=(A_prev, W, b, hparameters))
     expect = (10 * W.reshape(1, 2, 2, 1), 10 * A_prev.reshape(2, 2, 1, 1), np.full((1, 1, 1, 1), 10.0))
-    return case("a 2x2 image under a 2x2 filter, by hand", dZ, cache, group="by hand", expect=expect)
+    return case("a 2x2 image under a 2x2 filter, by hand", dZ, cache, group="without a border", expect=expect)
 
 
 @topic.exercise(
@@ -461,19 +467,22 @@ def _by_hand():
     outputs=("dA_prev", "dW", "db"),
     section="The way back",
     by_output=True,
-    companions=("conv_forward",),
+    companions=("zero_pad", "conv_forward"),
     weights={"dA_prev": 2.0, "dW": 2.0},
 )
 def conv_backward(rng):
+    # without a border only where nothing else is difficult: x[pad:-pad], which is empty then, raises
     yield _by_hand()
-    yield _backward_case(rng, "one image, one filter", "stride 1", m=1, n_H=4, n_W=4, n_C_prev=1, n_C=1)
-    yield _backward_case(rng, "finite differences", "stride 1", True, m=2, n_H=4, n_W=3, n_C_prev=2, n_C=2, f=2)
-    yield _backward_case(rng, "several images, channels and filters", "stride 1", m=3, n_H=5, n_W=6, n_C_prev=2, n_C=3)
-    yield _backward_case(rng, "as many channels as filters", "stride 1", m=2, n_H=5, n_W=4, n_C_prev=3, n_C=3)
-    yield _backward_case(rng, "a filter of 5x5", "stride 1", m=1, n_H=6, n_W=5, n_C_prev=2, n_C=2, f=5)
-    yield _backward_case(rng, "padding 1", "padding", m=2, n_H=4, n_W=5, n_C_prev=2, n_C=3, pad=1)
-    yield _backward_case(rng, "stride 2", "stride", m=2, n_H=7, n_W=5, n_C_prev=2, n_C=3, stride=2)
-    yield _backward_case(rng, "stride 2 that leaves a rest", "stride", m=2, n_H=6, n_W=8, n_C_prev=2, n_C=2, stride=2)
+    yield _backward_case(rng, "one image, one filter", "without a border", m=1, n_H=4, n_W=4, n_C_prev=1, n_C=1)
+    yield _backward_case(rng, "finite differences", "stride 1", True, m=2, n_H=3, n_W=2, n_C_prev=2, n_C=2, f=2, pad=1)
+    yield _backward_case(rng, "several images, channels and filters", "stride 1", m=3, n_H=4, n_C_prev=2, n_C=3, pad=1)
+    yield _backward_case(rng, "as many channels as filters", "stride 1", m=2, n_H=4, n_W=3, n_C=3, pad=1)
+    yield _backward_case(rng, "a filter of 5x5", "stride 1", m=1, n_H=4, n_W=3, n_C_prev=2, n_C=2, f=5, pad=1)
+    yield _backward_case(rng, "padding 2", "padding", m=2, n_H=3, n_W=4, n_C_prev=2, n_C=3, pad=2)
+    yield _backward_case(rng, "stride 2", "stride", m=2, n_H=5, n_W=7, n_C_prev=2, n_C=3, stride=2, pad=1)
+    yield _backward_case(
+        rng, "stride 2 that leaves a rest", "stride", m=2, n_H=4, n_W=6, n_C_prev=2, n_C=2, stride=2, pad=1
+    )
     yield _backward_case(rng, "padding 2 and stride 3", "stride", m=2, n_H=6, n_W=7, n_C_prev=2, n_C=2, stride=3, pad=2)
 
 
@@ -626,6 +635,9 @@ conv_parameters.mistake(
 conv_parameters.mistake("float", FLOAT, lambda f, n_C_prev, n_C: float(reference.conv_parameters(f, n_C_prev, n_C)))
 conv_parameters.hint("How many weights has one filter? It is as deep as its input.")
 conv_parameters.hint("Add its bias, then multiply by the number of filters. The size of the image plays no part.")
+
+
+add_slips(topic)
 
 
 spot_the_mistake = topic.claims(

@@ -11,6 +11,7 @@ from dlcourse.checking.exercise import Topic, case, claim, made
 from dlcourse.checking.gradients import numerical_gradient
 from dlcourse.checking.panel import notebook
 from dlcourse.checking.panel.pictures import strip
+from dlcourse.checks.recurrent.slips import add_slips
 from dlcourse.recurrent import sigmoid, softmax
 
 topic = Topic("recurrent")
@@ -784,6 +785,9 @@ gradient_through_time.hint("da<t>/da<t-1> is diag(1 - a<t>²) Waa: row i of Waa 
 gradient_through_time.hint(
     "product = product @ (np.diag(1 - a[:, t] ** 2) @ Waa); its np.linalg.norm(product, 2) belongs at t - 1."
 )
+
+
+add_slips(topic)
 
 
 _right_loss = reference.sequence_loss(np.array([[[0.2]]]), np.array([[[1.0]]]))
