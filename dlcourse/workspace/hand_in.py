@@ -20,6 +20,7 @@ from dlcourse.workspace.course import released_notebooks, topic_of
 from dlcourse.workspace.submit import HandedIn, remember_name, remembered_name, submit
 
 START = "00_start"
+QUIET = 0.3  # seconds in which a file that is whole does not change
 PATIENCE = 3.0  # seconds for JupyterLab to save; where nothing had changed it writes nothing
 # JupyterLab offers its commands to pages that `dlcourse lab` started; elsewhere this does nothing.
 SAVE = "<script>window.jupyterapp && window.jupyterapp.commands.execute('docmanager:save-all')</script>"
@@ -57,9 +58,7 @@ def hand_in(path: Path, update: Callable[[Panel], None], learner: str | None = N
     """Have the notebook saved, hand it in, and show the receipt with `update`."""
     before = _stamp(path)
     update(_box("Saving ...", SAVE))
-    end = time.monotonic() + PATIENCE
-    while _stamp(path) == before and time.monotonic() < end:
-        time.sleep(0.05)
+    _wait_until_saved(path, before)
     try:
         done = submit(str(path), learner)
     except CourseError as problem:
@@ -67,6 +66,17 @@ def hand_in(path: Path, update: Callable[[Panel], None], learner: str | None = N
         return None
     update(receipt(done, _saved_at(path)))
     return done
+
+
+def _wait_until_saved(path: Path, before: tuple[int, int] | None) -> None:
+    """Jupyter empties the file and then writes it, so that it is read only once it has stopped changing."""
+    end = time.monotonic() + PATIENCE
+    while _stamp(path) == before and time.monotonic() < end:
+        time.sleep(0.05)
+    end, last = time.monotonic() + PATIENCE, None
+    while time.monotonic() < end and ((now := _stamp(path)) != last or (now is not None and not now[1])):
+        last = now
+        time.sleep(QUIET)
 
 
 def receipt(done: HandedIn, saved_at: str) -> Panel:

@@ -23,15 +23,17 @@ def notebook(tmp_path, monkeypatch):
     folder = tmp_path / "my-course"
     course.lay_out(folder)
     monkeypatch.chdir(folder / NAME)
-    monkeypatch.setattr(hand_in, "PATIENCE", 0.3)
+    monkeypatch.setattr(hand_in, "PATIENCE", 1.0)
     return folder / NAME / f"{NAME}.ipynb"
 
 
 def write(path, source):
     notebook = json.loads(path.read_text())
+    path.write_text("")  # as Jupyter does, for a moment
     for cell in notebook["cells"]:
         if cell.get("id") == "exercise-zero_pad":
             cell["source"] = source
+    time.sleep(0.4)
     path.write_text(json.dumps(notebook))
 
 
