@@ -7,10 +7,13 @@ that stand in the learner's own notebook.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import re
 from dataclasses import dataclass
 
-from dlcourse.checking.comparing import compare
+import numpy as np
+
+from dlcourse.checking.comparing import compare, written
 from dlcourse.checking.exercise import UNCHANGED, Exercise
 from dlcourse.checking.report import Failure, Report
 
@@ -34,7 +37,9 @@ KINDS = {
 }
 
 
-LONGEST_NAME, LONGEST_LINE = 80, 300
+LONGEST_NAME, LONGEST_LINE, LONGEST_NUMBER, MOST_DIMENSIONS = 80, 300, 8, 6
+COUNTS = ("parameters", "trainable")
+WAITS = "counts when the rest is right"
 NOTHING_SAID = {"status": "", "case": "", "message": "", "line": "", "mistake": "", "groups": []}
 
 
@@ -53,6 +58,9 @@ def describe(exercise: Exercise, report: Report, lost: Lost | None, fault: str, 
         source: everything the learner wrote.
     """
     groups = [{"name": group.name, "passed": group.passed} for group in report.groups]
+    for group in groups:
+        if group["name"] == UNCHANGED and report.failures and report.failures[0].group != UNCHANGED:
+            group["note"] = WAITS  # nobody knows yet whether they would be
     said = {**NOTHING_SAID, "groups": groups}
     if lost is not None:
         return no_verdict(lost)
@@ -112,7 +120,7 @@ def _message(exercise: Exercise, report: Report, failure: Failure, source: str) 
         return failure.message
     if failure.got is None:
         return KINDS["none"].format(label="The result") + "."
-    if not exercise.names and _own_answer(failure, source):
+    if not exercise.names and _own_answer(exercise, failure, source):
         return failure.message
     wrong = [name for name, right in failure.verdicts.items() if not right]
     right = [name for name, agrees in failure.verdicts.items() if agrees]
@@ -121,31 +129,64 @@ def _message(exercise: Exercise, report: Report, failure: Failure, source: str) 
     message = KINDS.get(kind, KINDS["value"]).format(label=label) + "."
     if len(wrong) + len(right) > 1:
         message += " " + "; ".join([*(f"{n} agrees" for n in right), *(f"{n} is wrong" for n in wrong)]) + "."
+    with contextlib.suppress(Exception):  # what came back may have any structure
+        message += _numbers(failure)
     return message
 
 
-def _own_answer(failure: Failure, source: str) -> bool:
+def _own_answer(exercise: Exercise, failure: Failure, source: str) -> bool:
     """Whether a sentence that quotes an answer may be passed on. Nothing hidden goes into an exercise without
-    parameters, but a learner's code can carry another exercise's inputs into its answers."""
-    answer = failure.got.get(failure.group) if isinstance(failure.got, dict) else failure.got
+    parameters, but a learner's code can carry another exercise's inputs into its answers, in the digits of a number
+    for example: what is quoted is short, or stands in the notebook."""
+    answer = failure.got
+    if isinstance(answer, dict):
+        answer = answer.get(failure.group)
+    elif exercise.name == "spot_the_mistake":
+        return True  # only that it must be a dictionary
+    if answer is None or isinstance(answer, bool):
+        return True
     if isinstance(answer, str):
         return answer in source
-    return not isinstance(failure.got, dict) or answer is None or type(answer) in (bool, int, float)
+    return type(answer) in (int, float) and len(written(answer)) <= LONGEST_NUMBER
+
+
+def _numbers(failure: Failure) -> str:
+    """The numbers of a failing case that say nothing of its inputs: shapes, sizes, how many values are wrong."""
+    expected, got = _part(failure)
+    name = next((name for name, right in failure.verdicts.items() if not right), "")
+    if name in COUNTS and type(expected) is int and type(got) is int and abs(got) < 10**10:
+        return f" It is {got:,}; {expected:,} was expected."
+    if not isinstance(expected, np.ndarray) or not isinstance(got, np.ndarray):
+        return ""
+    if expected.shape != got.shape:
+        short = got.ndim <= MOST_DIMENSIONS and max(got.shape, default=0) < 10**5
+        came = f"It has the shape {got.shape}; " if short else ""
+        return f" {came}{expected.shape} was expected." if came else f" The shape {expected.shape} was expected."
+    found = compare(expected, got, "")
+    wrong = re.search(r"\d+ of \d+ values differ", found.message) if found else None
+    if wrong is None or found.index is None:
+        return ""
+    return f" {wrong[0]}, the first at [{', '.join(map(str, found.index))}]."
+
+
+def _part(failure: Failure) -> tuple[object, object]:
+    """Expected and got: of a result with several outputs, the first that differs."""
+    expected, got = failure.expected, failure.got
+    wrong = [position for position, right in enumerate(failure.verdicts.values()) if not right]
+    if wrong and isinstance(expected, dict):
+        name = list(failure.verdicts)[wrong[0]]
+        return expected[name], got[name]
+    if wrong and isinstance(expected, (list, tuple)):
+        graded = [position for position, part in enumerate(expected) if part is not None]
+        return expected[graded[wrong[0]]], got[graded[wrong[0]]]
+    return expected, got
 
 
 def _kind(failure: Failure) -> str:
-    expected, got = failure.expected, failure.got
-    wrong = [position for position, right in enumerate(failure.verdicts.values()) if not right]
     try:
-        if wrong and isinstance(expected, dict):
-            name = list(failure.verdicts)[wrong[0]]
-            if name not in got:
-                return "missing"
-            expected, got = expected[name], got[name]
-        elif wrong and isinstance(expected, (list, tuple)):
-            graded = [position for position, part in enumerate(expected) if part is not None]
-            expected, got = expected[graded[wrong[0]]], got[graded[wrong[0]]]
-        found = compare(expected, got, "")
+        found = compare(*_part(failure), "")
+    except KeyError:
+        return "missing"
     except Exception:  # what came back has another structure than what was expected
         return "type"
     return found.kind if found else "value"

@@ -19,6 +19,7 @@ WORDS = {
     "unreadable": "no verdict",
     "missing": "nothing handed in",
 }
+LONGEST_LINE, MOST_LINES = 300, 400
 STATUS = {
     "graded": "",
     "interrupted": "The notebook could not be run to its end; what could be judged was.",
@@ -38,7 +39,8 @@ def publish(result: dict, master: Master, released: str, course: Path, out: Path
 
 def feedback_page(result: dict) -> str:
     """One learner's page: what happened to each exercise, in words."""
-    return _template().render(result=result, words=WORDS, status=STATUS, points=number, verdict=verdict, given=given)
+    words = {"words": WORDS, "status": STATUS, "points": number, "verdict": verdict, "given": given}
+    return _template().render(result=result, code=code_of(result), **words)
 
 
 def verdict(exercise: dict) -> str:
@@ -75,9 +77,27 @@ def graded_notebook(result: dict, released: str) -> str:
         made.append(cell)
     sentences = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
     if sentences:
-        text = "**From the grader**\n\n" + "\n".join(f"- {html.escape(sentence)}" for sentence in sentences)
+        text = "**From the grader**\n\n" + "\n".join(f"- {inert(sentence)}" for sentence in sentences)
         made.insert(0, {"cell_type": "markdown", "id": "from-the-grader", "metadata": {}, "source": text})
     return to_json({**notebook, "cells": made})
+
+
+def inert(text: str) -> str:
+    """Somebody's words in a cell of text, where they shall be neither Markdown, nor HTML, nor a formula, nor a link."""
+    text = text.replace("$", "\uff04")
+    return "".join(letter if letter.isalnum() or letter in " ,'" else f"&#{ord(letter)};" for letter in text)
+
+
+def code_of(result: dict) -> dict[str, str]:
+    """What the learner wrote for each exercise, as much of it as somebody reads on a page."""
+    sources = {row["id"].removeprefix("exercise-"): row["source"] for row in result["program"] if "source" in row}
+    return {
+        name: "\n".join(
+            line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..." for line in lines[:MOST_LINES]
+        )
+        + ("\n..." if len(lines) > MOST_LINES else "")
+        for name, lines in ((name, source.strip("\n").split("\n")) for name, source in sources.items())
+    }
 
 
 def gradescope(result: dict) -> dict:
@@ -129,7 +149,11 @@ def given(exercise: dict) -> str:
 
 def _outputs(exercise: dict) -> list[dict]:
     lines = [f"{exercise['name']}: {verdict(exercise)} ({number(exercise['score'])} / {number(exercise['points'])})"]
-    lines += [f"  [{'x' if group['passed'] else ' '}] {group['name']}" for group in exercise["groups"]]
+    marks = {
+        group["name"]: "·" if group.get("note") else "x" if group["passed"] else " " for group in exercise["groups"]
+    }
+    notes = {group["name"]: f" ({group['note']})" for group in exercise["groups"] if group.get("note")}
+    lines += [f"  [{mark}] {name}{notes.get(name, '')}" for name, mark in marks.items()]
     lines += [f"  {exercise[key]}" for key in ("case", "message", "line", "mistake") if exercise[key]]
     text = "\n".join(lines)
     return [
