@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.running.startup import import_lightly, print_anywhere
+from autograder.running.startup import import_lightly, print_anywhere, speak_utf8
 
 app = typer.Typer(
     help="Build the course's notebooks, verify them, and grade what learners hand in.",
@@ -182,6 +182,7 @@ def doctor() -> None:
 
 
 def main() -> None:
+    speak_utf8()
     print_anywhere()
     sys.exit(app())
 

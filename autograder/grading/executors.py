@@ -36,9 +36,10 @@ def local(workers: int, topic: str = "") -> Executor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([preloading.__name__])
         _start_preloading(topic)
+        temporary = _short_temporary_folder()  # they end without sweeping up, and TensorFlow writes files in there
     else:
-        context = multiprocessing.get_context("spawn")
-    return _Pool(workers, mp_context=context, initializer=_prepare, initargs=(dict(os.environ),))
+        context, temporary = multiprocessing.get_context("spawn"), tempfile.gettempdir()
+    return _Pool(workers, mp_context=context, initializer=_prepare, initargs=(dict(os.environ), temporary))
 
 
 def _start_preloading(topic: str) -> None:
@@ -54,7 +55,7 @@ def _start_preloading(topic: str) -> None:
 
 
 @functools.cache
-def _short_temporary_folder() -> None:
+def _short_temporary_folder() -> str:
     """Let multiprocessing have its socket where the path is short, and where it is swept up after a crash."""
     folder, before = runtime.RuntimeFolder(at_exit=False), tempfile.tempdir
     tempfile.tempdir = str(folder.path)
@@ -63,6 +64,7 @@ def _short_temporary_folder() -> None:
     finally:
         tempfile.tempdir = before
     util.Finalize(None, folder.close, exitpriority=-200)  # its own folder in there goes at -100
+    return str(folder.path)
 
 
 @contextlib.contextmanager
@@ -210,7 +212,7 @@ def stop_local() -> None:
         _managers.pop().join(timeout=10)
 
 
-def _prepare(environment: dict[str, str]) -> None:
+def _prepare(environment: dict[str, str], temporary: str) -> None:
     """In a new process: Ctrl-C is the grader's business, and nobody outlives the grader."""
     import_lightly()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -219,6 +221,7 @@ def _prepare(environment: dict[str, str]) -> None:
     signal.signal(signal.SIGTERM, _leave)
     os.environ.clear()  # the process that it was forked from may be older than a change
     os.environ.update(environment)
+    tempfile.tempdir = temporary
     if sys.platform.startswith("linux"):
         preloading.end_with_parent(signal.SIGKILL)
     threading.Thread(target=_follow, daemon=True).start()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograder.grading.clock import clock
 from autograder.grading.wording import Lost, describe, no_verdict, public_error
 from dlcourse import checks
 from dlcourse.checking.calling import Call, Outcome
@@ -43,7 +44,9 @@ class Judged:
         )
 
 
-def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: Any, budget: float) -> Judged:
+def judge_program(
+    program: Program, topic: str, seed: int, pool: Any, limits: Any, budget: float, patience: float = 60.0
+) -> Judged:
     """Grade a rebuilt notebook.
 
     Args:
@@ -51,6 +54,10 @@ def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: An
         limits: for each cell and each exercise.
         budget: seconds for the whole notebook; what is not judged by then earns nothing. Only the kernels' own time
             counts, not that in which a busy machine let them wait.
+        patience: seconds of processor time for comparing what came back for one exercise.
+
+    Raises:
+        OutOfTime: one comparison took longer.
     """
     run = _Run(program, pool, limits, budget)
     started, judged = time.monotonic(), []
@@ -58,7 +65,7 @@ def judge_program(program: Program, topic: str, seed: int, pool: Any, limits: An
     with contextlib.closing(run):
         for index, step in enumerate(program.steps):
             if step.kind == "check":
-                judged.append(_judge_exercise(run, index, step, topic, seed, source))
+                judged.append(_judge_exercise(run, index, step, topic, seed, source, patience))
             elif step.run and step.kind != "text":
                 run.execute(index)
     cells = [
@@ -79,13 +86,14 @@ def report_of(program: Program, topic: str, name: str, seed: int, pool: Any, lim
     raise KeyError(name)
 
 
-def _judge_exercise(run: _Run, index: int, step: Step, topic: str, seed: int, source: str) -> dict:
+def _judge_exercise(run: _Run, index: int, step: Step, topic: str, seed: int, source: str, patience: float) -> dict:
     exercise = checks.get(topic, step.name)
     outcomes = list(run.perform(index, questions(exercise, seed)))
     lost, fault, score = run.lost.get(index), _fault(run, step, source), 0.0
     try:
-        report = verdict(exercise, outcomes, seed)
-        said = describe(exercise, report, lost, fault, source)
+        with clock(patience, f"Judging {step.name}"):
+            report = verdict(exercise, outcomes, seed)
+            said = describe(exercise, report, lost, fault, source)
         score = 0.0 if lost else round(report.score * float(step.points), 4)
     except Exception as error:  # a fault of the course; it must not cost the learner the other exercises
         said = no_verdict(Lost(f"What it returned could not be judged ({type(error).__name__}); tell your teacher."))

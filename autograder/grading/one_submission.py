@@ -12,6 +12,7 @@ import time
 import warnings
 from pathlib import Path
 
+from autograder.grading.clock import OutOfTime, clock
 from autograder.grading.judge import Judged, judge_program
 from autograder.running.startup import load_checks
 from dlcourse.handing_in.master import NOT_RUN, Master, read_master
@@ -21,6 +22,7 @@ from dlcourse.handing_in.recognising import other_notebook
 
 SCHEMA = 1
 SECONDS = {"numpy": 30.0, "tensorflow": 120.0}  # for one cell or one exercise
+LEAST_PATIENCE = 30.0
 BUDGET = 20  # times that, for a whole notebook
 FINAL = ("graded", "interrupted", "unreadable", "missing")  # a submission that "failed" is tried again
 
@@ -82,19 +84,26 @@ def grade_submission(task: dict) -> dict:
     try:
         if task["problem"]:
             raise Unreadable(task["problem"])
-        notebook = read(task["content"])
-        if other := other_notebook(notebook, master.points, task["others"]):
-            raise WrongNotebook(
-                f"This is notebook {other}, and {master.name} was asked for: hand in {master.name}.ipynb."
-            )
-        program = rebuild(master, notebook)
+        with clock(_patience(task), "Reading it"):
+            notebook = read(task["content"])
+            if other := other_notebook(notebook, master.points, task["others"]):
+                raise WrongNotebook(
+                    f"This is notebook {other}, and {master.name} was asked for: hand in {master.name}.ipynb."
+                )
+            program = rebuild(master, notebook)
+        result = _graded(task, master, program)
     except (Unreadable, WrongNotebook) as error:
         result = unreadable(task, master, str(error))
-    else:
-        result = _graded(task, master, program)
+    except OutOfTime as error:  # of this process's own work; the next submission is another matter
+        result = unreadable(task, master, str(error), "failed")
     result["seconds"] = round(time.monotonic() - started, 3)
     result["cpu_seconds"] = round(time.process_time() - cpu, 3)
     return result
+
+
+def _patience(task: dict) -> float:
+    """Seconds of processor time for each thing that is done with a submission outside a kernel."""
+    return max(LEAST_PATIENCE, task["seconds"])
 
 
 def _graded(task: dict, master: Master, program: Program) -> dict:
@@ -106,6 +115,7 @@ def _graded(task: dict, master: Master, program: Program) -> dict:
         pool(task["needs"], master.topic, task["isolation"], task["server"]),
         limits(task["seconds"], task.get("memory")),
         task["budget"],
+        _patience(task),
     )
     return {
         **_result(task, master, "interrupted" if judged.interrupted else "graded"),

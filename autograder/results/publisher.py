@@ -9,6 +9,7 @@ import importlib
 import threading
 from typing import TYPE_CHECKING
 
+from autograder.grading.clock import OutOfTime, clock
 from autograder.grading.records import write
 from autograder.grading.submissions import Submission
 from autograder.grading.whole_class import Done, Plan
@@ -16,6 +17,9 @@ from autograder.results import marks
 
 if TYPE_CHECKING:
     from autograder.results.gradebook import GradebookWriter
+
+
+SECONDS_FOR_PAGES = 60.0
 
 
 class Publisher:
@@ -61,7 +65,11 @@ class Publisher:
             return
         from autograder.results.publishing import publish
 
-        publish(result, run.master, run.settings["master"], run.course, run.records.folder)
+        try:
+            with clock(SECONDS_FOR_PAGES, f"Writing the pages of {student}", may_end=False):
+                publish(result, run.master, run.settings["master"], run.course, run.records.folder)
+        except OutOfTime as error:
+            self.done.problems.append(f"{error} They are left out; the points are in {run.records.folder}.")
         self.anew.add(student)
         if self.own_course:
             self._keep(self.submissions[student], result["assignment"])

@@ -282,7 +282,7 @@ class FreshServer(Server):
 
 def _tail(log: Path) -> str:
     with contextlib.suppress(OSError):
-        return log.read_text(errors="replace")[-2000:].strip()
+        return log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
     return ""
 
 
@@ -308,7 +308,7 @@ def _runs(handle: int) -> bool:
 def _pid_here(handle: int, pid: int) -> int:
     """The process's number on this machine, which is another than inside the sandbox."""
     if handle >= 0:
-        with open(f"/proc/self/fdinfo/{handle}") as lines:
+        with open(f"/proc/self/fdinfo/{handle}", encoding="utf-8") as lines:
             for line in lines:
                 if line.startswith("Pid:"):
                     return int(line.split()[1])

@@ -53,7 +53,7 @@ class Group:
     def exceeded(self) -> bool:
         """Whether the system has ended a process of it for want of memory."""
         for name in ("memory.events", "memory.oom_control"):
-            with contextlib.suppress(OSError), open(self.folder / name) as lines:
+            with contextlib.suppress(OSError), open(self.folder / name, encoding="utf-8") as lines:
                 return any(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
         return False
 
@@ -116,10 +116,10 @@ def own_folders(mounts: str = "/proc/self/mountinfo", membership: str = "/proc/s
     found = []
     with contextlib.suppress(OSError, ValueError):
         paths = {}
-        for line in Path(membership).read_text().splitlines():
+        for line in Path(membership).read_text(encoding="utf-8").splitlines():
             _, controllers, path = line.split(":", 2)
             paths |= dict.fromkeys(controllers.split(","), path)
-        for line in Path(mounts).read_text().splitlines():
+        for line in Path(mounts).read_text(encoding="utf-8").splitlines():
             before, _, after = line.partition(" - ")
             root, point = before.split()[3:5]
             kind, _, options = after.split(" ", 2)

@@ -254,9 +254,25 @@ def _places(packages: tuple[Path, ...]) -> list[str]:
 def _hidden(roots: list[Path]) -> list[Path]:
     """Folders below what is bound that a kernel must not see: other packages, and the course itself."""
     folders = [*view.site_folders(), Path(__file__).resolve().parents[2]]
-    folders += [Path("/usr/src"), Path("/usr/local/src")]
+    folders += [Path("/usr/src"), *_of_this_machine(Path("/usr/local"))]
     inside = [folder.resolve() for folder in folders if folder.is_dir()]
     return sorted({folder for folder in inside if any(folder.is_relative_to(root) for root in roots)})
+
+
+def _of_this_machine(local: Path) -> list[Path]:
+    """What is below /usr/local and is neither Python nor a library: a course may be there, as anywhere else."""
+    prefix = Path(os.path.realpath(sys.base_prefix))
+    libraries = [local / name for name in ("lib", "lib32", "lib64")]
+    kept = {*libraries, *((local / "bin", local / "include") if prefix == local else ())}
+    inside = [folder for place in (local, *libraries) if place.is_dir() for folder in place.iterdir()]
+    found = [folder for folder in inside if folder.is_dir() and not folder.is_symlink() and folder not in kept]
+    of_libraries = ("python*", "*-linux-gnu*")
+    return [
+        folder
+        for folder in found
+        if not prefix.is_relative_to(folder)
+        and not (folder.parent in libraries and any(folder.match(pattern) for pattern in of_libraries))
+    ]
 
 
 def environment(needs: str, home: str) -> dict[str, str]:

@@ -13,6 +13,15 @@ KERAS = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull}
 KERAS_UNSET = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
 
 
+def speak_utf8() -> None:
+    """Start again with UTF-8 for files and their names, where the locale has another encoding: learners' names and
+    notebooks have all letters. What is printed keeps the encoding that was asked for."""
+    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8" or os.name == "nt":
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
 def print_anywhere() -> None:
     """Let no learner's name, and no line of a table, be an error on a screen or in a log that has not all letters."""
     for stream in (sys.stdout, sys.stderr):

@@ -206,7 +206,7 @@ def _support_modules(package: Path) -> set[Path]:
 
 
 def _course_imports(file: Path) -> Iterable[str]:
-    for node in ast.walk(parse(file.read_text())):
+    for node in ast.walk(parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

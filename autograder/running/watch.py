@@ -95,7 +95,7 @@ def _waits(pid: int) -> dict[str, float]:
     found = {}
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/schedstat", encoding="utf-8") as file:
                 found[thread] = int(file.read().split()[1]) / 1e9
     return found
 
@@ -162,7 +162,7 @@ def descendants(pid: int) -> list[int]:
 def _own_memory(pid: int, resident: int) -> int:
     """A started process's share of the pages it has in common with others: a fork shares nearly all of them."""
     try:
-        with open(f"/proc/{pid}/smaps_rollup") as lines:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as lines:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
     except (OSError, StopIteration):
         return resident

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import http.server
 import os
 import socket
@@ -249,6 +250,45 @@ def test_a_secret_of_the_graders_environment_does_not_come_along(monkeypatch):
     with KernelPool(topic="convolution") as pool, pool.kernel() as kernel:
         source = "import os\n's3cret' in str(os.environ) + open('/proc/1/environ').read()"
         assert value(kernel, source) is False
+
+
+def test_each_kernel_has_its_own_terminals_and_keyring(pool):
+    keys = (
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "number = {'x86_64': 250, 'aarch64': 219}[os.uname().machine]\n"
+        "libc.syscall(number, 0, -3, 0)"  # KEYCTL_GET_KEYRING_ID of the session's
+    )
+    with pool.kernel() as other, pool.kernel() as kernel:
+        pair = value(other, "import os\nlist(os.openpty())")
+        assert len(pair) == 2 and value(other, "sorted(os.listdir('/dev/pts'))") == ["0", "ptmx"]
+        assert value(kernel, "import os\nos.listdir('/dev/pts')") == ["ptmx"]
+        rings = {value(kernel, keys), value(other, keys), _session_keyring()}
+        assert len(rings) == 3 or rings == {-1}  # -1: a system that gives nobody any
+
+
+def _session_keyring() -> int:
+    import ctypes
+
+    number = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+    return ctypes.CDLL(None).syscall(number, 0, -3, 0)
+
+
+def test_a_course_below_usr_local_is_hidden_as_one_elsewhere_is():
+    local = Path("/usr/local")
+    places = [local, local / "share", local / "lib"]
+    if not all(os.access(place, os.W_OK) for place in places):
+        hidden = sandbox._of_this_machine(local)
+        assert local / "share" in hidden and all(not folder.name.startswith("python") for folder in hidden)
+        return
+    with contextlib.ExitStack() as stack:
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(dir=place))) for place in places]
+        for folder in folders:
+            folder.chmod(0o755)
+            (folder / "gradebook.db").write_text("secret")
+        with KernelPool(topic="convolution", isolation="bubblewrap") as pool, pool.kernel() as kernel:
+            files = [str(folder / "gradebook.db") for folder in folders]
+            assert value(kernel, f"import os\n[file for file in {files!r} if os.path.exists(file)]") == []
+            assert kernel.run_cell("import numpy, matplotlib.pyplot, ctypes.util, ssl, sqlite3").status == "ok"
 
 
 # --- imports --------------------------------------------------------------------------------------------------------

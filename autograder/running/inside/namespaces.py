@@ -171,7 +171,7 @@ def data_limit(memory: int | None) -> int | None:
     """
     if memory is None or not os.path.exists("/proc/self/status"):
         return None
-    with open("/proc/self/status") as lines:
+    with open("/proc/self/status", encoding="utf-8") as lines:
         used = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), 0)
     return used + int(memory) + 256 * 2**20
 

@@ -173,7 +173,7 @@ def run(descriptors: dict[str, int], home: str, work: str, before_learner: Calla
         connection = json.load(given)
     connection["ip"] = os.path.join(home, "channel")
     connection_file = os.path.join(home, "connection.json")
-    with open(os.open(connection_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+    with open(os.open(connection_file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
         json.dump(connection, file)
     Application.listening = {PORTS[name]: number for name, number in descriptors.items() if name in PORTS}
     graders_own = "hb" not in descriptors
