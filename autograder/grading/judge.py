@@ -19,7 +19,7 @@ from dlcourse import checks
 from dlcourse.checking.calling import Call, Outcome
 from dlcourse.checking.judging import judge, questions, verdict
 from dlcourse.checking.report import Report
-from dlcourse.handing_in.names import imports_only, statements, syntax_error
+from dlcourse.handing_in.names import imports_only, statements, syntax_error, used
 from dlcourse.handing_in.rebuilding import Program, Step
 
 NOT_THERE = ("ImportError", "ModuleNotFoundError")
@@ -157,7 +157,8 @@ class _Run:
         step = self.program.steps[index]
         with self._spending():
             outcome = self._kernel.run_cell(step.source, self._limits())
-            if outcome.error_name in NOT_THERE or (step.kind == "setup" and outcome.status == "error"):
+            lacks = outcome.error_name == "NameError" and self._uses_what_is_not_there(step.source)
+            if lacks or outcome.error_name in NOT_THERE or (step.kind == "setup" and outcome.status == "error"):
                 ended = self._run_the_others(step)
                 outcome = ended or outcome
         if outcome.status == "ok" or outcome.error_name:  # it raised, at most
@@ -177,12 +178,18 @@ class _Run:
         failed = step.kind == "setup"
         for statement in statements(step.source):
             imports = imports_only(statement)
-            if imports or failed:
+            if not failed and not imports:
+                failed = self._uses_what_is_not_there(statement)
+            elif imports or failed:
                 outcome = self._kernel.run_cell(statement, self._limits())
                 failed = failed or (imports and outcome.status != "ok")
                 if not self._kernel.alive:
                     return outcome
         return None
+
+    def _uses_what_is_not_there(self, source: str) -> bool:
+        """Whether code uses a name whose import was left out when the notebook was rebuilt."""
+        return bool(used(source) & set(self.program.removed))
 
     def _ready(self) -> bool:
         """A living kernel in which every cell so far has been run, those left out that end it."""
