@@ -74,7 +74,9 @@ def describe(exercise: Exercise, report: Report, lost: Lost | None, fault: str, 
     said["case"] = failure.case
     said["message"] = _message(exercise, report, failure, source)
     said["line"] = failure.line[:LONGEST_LINE] if failure.line and failure.line in source else ""
-    said["mistake"] = report.mistake.message if report.mistake else ""
+    mistake = report.mistake
+    if mistake and (exercise.names or mistake in exercise.mistakes or _own_answer(exercise, failure, source)):
+        said["mistake"] = mistake.message
     if fault:
         said["message"] += f" {fault}"
     return said
