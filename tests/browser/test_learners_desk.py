@@ -1,5 +1,7 @@
 """What only a browser shows of a learner's desk: work is saved, handed in, and a panel speaks of what stands there."""
 
+import contextlib
+import json
 import re
 import time
 
@@ -36,7 +38,12 @@ def checked(page, name):
 
 
 def on_disk(page, name):
-    cells = nbformat.read(page.folder / NOTEBOOK, as_version=4).cells
+    """The text of an exercise's cell in the file, which Jupyter empties for a moment before it writes it."""
+    for _ in range(100):
+        with contextlib.suppress(nbformat.reader.NotJSONError, json.JSONDecodeError):
+            cells = nbformat.read(page.folder / NOTEBOOK, as_version=4).cells
+            break
+        page.tab.wait_for_timeout(50)
     return next(cell.source for cell in cells if cell.get("id") == f"exercise-{name}")
 
 
