@@ -67,7 +67,7 @@ def all_surfaces(exercise: Exercise, report: Report, points: float = 5.0) -> dic
     told = {"name": exercise.name, "points": points, "score": earned, **describe(exercise, report, None, "", "")}
     result = {
         "assignment": "01_x", "student": "ada", "status": "graded", "score": earned, "max_score": points, "problem": "",
-        "repairs": [], "exercises": [told], "cells": [], "seed": 0,
+        "repairs": [], "exercises": [told], "cells": [], "program": [], "seed": 0,
     }  # fmt: skip
     found["feedback page"] = words_of(publishing.feedback_page(result))
     found["gradescope"] = publishing.gradescope(result)["tests"][0]["output"]

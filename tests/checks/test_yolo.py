@@ -18,7 +18,8 @@ from dlcourse.checking.gradients import numerical_gradient
 from dlcourse.checking.probes import isolation, models
 from dlcourse.checks.yolo import comparing_boxes
 from dlcourse.data import scenes
-from dlcourse.figures import detection as plots_detection
+from dlcourse.figures import detection
+from dlcourse.widgets.yolo import ThresholdExplorer
 
 SEEDS = range(6)
 TYPED = {
@@ -596,7 +597,7 @@ def test_the_simplest_failure_is_told_in_words():
     boxes = np.array([[0, 0, 1, 1], [2, 2, 3, 3]], "f4")
     right = np.array([0.9, 0.5], "f4"), boxes, np.array([0, 1])
     for wrong, words in [
-        ((right[0][:1], boxes[:1], right[2][:1]), "1 boxes come back; 2 were expected. Missing is the box (2, 2,"),
+        ((right[0][:1], boxes[:1], right[2][:1]), "One box comes back; 2 were expected. Missing is the box (2, 2,"),
         ((right[0], boxes, np.array([0, 2])), "The box (2, 2, 3, 3) has the class 2; 1 was expected."),
         ((np.array([0.9, 0.4]), boxes, right[2]), "The box (2, 2, 3, 3) has the score 0.4; 0.5 was expected."),
         ((right[0], boxes.T, right[2]), "have the shapes (2,), (4, 2) and (2,)"),
@@ -635,7 +636,7 @@ def test_average_precision_by_hand():
 
 def test_a_perfect_detector_has_average_precision_1_and_a_blind_one_0():
     _, boxes = scenes.streets(20, seed=0, size=8)
-    truth = [(plots_detection.pixels(rows, np.zeros((1, 1))), rows[:, 4]) for rows in boxes]
+    truth = [(detection.pixels(rows, np.zeros((1, 1))), rows[:, 4]) for rows in boxes]
     perfect = [(np.ones(len(rows)), corners, kinds) for rows, (corners, kinds) in zip(boxes, truth, strict=True)]
     blind = [(np.zeros(0), np.zeros((0, 4)), np.zeros(0))] * 20
     for found, expected in ((perfect, 1.0), (blind, 0.0)):
@@ -652,7 +653,7 @@ def explorer():
     for _ in images:
         xy, wh = rng.uniform(0.3, 0.6, (3, 3, 2, 2)), rng.uniform(0.3, 0.5, (3, 3, 2, 2))
         outputs.append((xy, wh, rng.uniform(size=(3, 3, 2, 1)), rng.dirichlet(np.ones(3), (3, 3, 2))))
-    return plots_detection.ThresholdExplorer(list(images), outputs, scenes.CLASSES, yolo.yolo_eval)
+    return ThresholdExplorer(list(images), outputs, scenes.CLASSES, yolo.yolo_eval)
 
 
 def test_moving_the_thresholds_changes_the_boxes(explorer):
@@ -703,5 +704,5 @@ def test_an_error_in_the_readers_function_is_shown_under_the_picture(explorer):
 
 def test_boxes_are_drawn_where_they_are():
     np.testing.assert_allclose(
-        plots_detection.pixels(np.array([[0.5, 0.25, 0.2, 0.5, 1]]), np.zeros((100, 200, 3))), [[0, 80, 50, 120]]
+        detection.pixels(np.array([[0.5, 0.25, 0.2, 0.5, 1]]), np.zeros((100, 200, 3))), [[0, 80, 50, 120]]
     )
