@@ -32,7 +32,7 @@ from dlcourse import checks
 from dlcourse.checking import judging
 from dlcourse.checking.quiet import quiet
 
-TOPICS = ["keras_models", "residual", "inception", "yolo", "faces", "style"]
+TOPICS = ["keras_models", "residual", "inception", "mobile", "yolo", "faces", "style"]
 # In tests/: right answers that are written differently, as pairs of an exercise's name and a function.
 OTHER_ANSWERS = {
     "keras_models": "test_keras_models",

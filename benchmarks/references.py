@@ -1,4 +1,4 @@
-"""The references of eight notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
+"""The references of nine notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
 
 python benchmarks/references.py             prints a table
 python benchmarks/references.py --quick     few rounds
@@ -29,6 +29,7 @@ from dlcourse import (
     gated_cells,
     inception,
     keras_models,
+    mobile,
     pooling,
     recurrent,
     residual,
@@ -63,7 +64,7 @@ def main() -> None:
     for heading in ("notebook", "what", "shape", "dlcourse", "TensorFlow", "ratio"):
         table.add_column(heading, justify="left" if heading in ("notebook", "what", "shape") else "right")
     rng = np.random.default_rng(0)
-    for part in (pools, models, normalizations, pixels, boxes, triplets, styles, plain_cells, gated):
+    for part in (pools, models, normalizations, pixels, separable, boxes, triplets, styles, plain_cells, gated):
         for pair in part(rng):
             ours, theirs = measure(pair, min(rounds, pair.rounds))
             numbers = f"{ours:.2f}", f"{theirs:.2f}", f"{ours / theirs:.2f}"
@@ -216,6 +217,39 @@ def pixels(rng: np.random.Generator) -> Iterator[Pair]:
         lambda: inception.one_by_one_backward(dZ, X, W),
         lambda: backward(upstream, *given),
     )
+
+
+# 07
+
+
+def separable(rng: np.random.Generator) -> Iterator[Pair]:
+    for m, n, n_C, stride in [(16, 32, 32, 1), (8, 56, 64, 2), (16, 14, 256, 1)]:
+        X, W = normal(rng, m, n, n, n_C), normal(rng, 3, 3, n_C)
+        Z, cache = mobile.depthwise_conv(X, W, stride)
+        dZ, shape = normal(rng, *Z.shape), f"{m}x{n}x{n}x{n_C}, 3x3, /{stride}"
+        image, filters, upstream = tf.constant(X), tf.constant(W[..., None]), tf.constant(dZ)
+        how = {"strides": [1, stride, stride, 1], "padding": "SAME"}
+
+        def gradients(image=image, filters=filters, upstream=upstream, how=how):
+            given = {"filter_sizes": filters.shape, "out_backprop": upstream, **how}
+            dW = tf.raw_ops.DepthwiseConv2dNativeBackpropFilter(input=image, **given)
+            given = {"input_sizes": image.shape, "out_backprop": upstream, **how}
+            return tf.raw_ops.DepthwiseConv2dNativeBackpropInput(filter=filters, **given), dW[..., 0]
+
+        yield Pair(
+            "07",
+            "depthwise, forward",
+            shape,
+            lambda X=X, W=W, stride=stride: mobile.depthwise_conv(X, W, stride)[0],
+            lambda image=image, filters=filters, how=how: tf.nn.depthwise_conv2d(image, filters, **how),
+        )
+        yield Pair(
+            "07",
+            "depthwise, backward",
+            shape,
+            lambda dZ=dZ, cache=cache: mobile.depthwise_conv_backward(dZ, cache),
+            gradients,
+        )
 
 
 # 10

@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 04, 05, 06 and 10 keep of networks: see networks_seen in the engine.
+"""Compute again what the checks of notebooks 03, 04, 05, 06, 07 and 10 keep: see networks_seen in the engine.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from dlcourse import checks
 from dlcourse.checking import calling, judging, networks_seen
-from dlcourse.checking.probes import models
+from dlcourse.checking.probes import mobile, models
 from dlcourse.checks.inception import networks as inception_networks
 from dlcourse.checks.yolo import networks as yolo_networks
 
@@ -31,14 +31,22 @@ SMALL = [
     ("classic_networks", "alexnet_2012"),
     ("classic_networks", "zfnet"),
     ("classic_networks", "vgg"),
+    ("mobile", "separable_block"),
+    ("mobile", "inverted_residual_block"),
+]
+LARGE = [
+    ("residual", "ResNet50", models.large_model),
+    ("residual", "resnet18", models.large_model),
+    ("residual", "resnet34", models.large_model),
+    ("mobile", "mobilenet_v1", mobile.slim_network),
+    ("mobile", "mobilenet_v2", mobile.steep_network),
 ]
 
 
-def look_at_resnet(network: str, function: Callable) -> dict:
+def look_at_network(exercise: checks.Exercise, function: Callable, probe: Callable) -> dict:
     """What the probe sees of a right or wrong network on the case that does not depend on the seed."""
-    exercise = checks.get("residual", network)
     case = next(case for case in judging.draw_cases(exercise, seed=0) if case.group == networks_seen.COMPUTES)
-    found = models.large_model(lambda **given: function(**given), dict(zip(exercise.names, case.args, strict=False)))
+    found = probe(lambda **given: function(**given), dict(zip(exercise.names, case.args, strict=False)))
     if "training" in found:
         found["training"] = rounded(found["training"])
     return found
@@ -98,12 +106,12 @@ def rounded(rows: Iterable) -> list[list[float]]:
 
 def main() -> None:
     kept = {}
-    for network in ("ResNet50", "resnet18", "resnet34"):
-        exercise = checks.get("residual", network)
+    for topic, network, probe in LARGE:
+        exercise = checks.get(topic, network)
         functions = {"right": exercise.reference} | {
             mistake.key: mistake.variant for mistake in exercise.mistakes if mistake.group == networks_seen.COMPUTES
         }
-        kept[network] = {key: look_at_resnet(network, function) for key, function in functions.items()}
+        kept[network] = {key: look_at_network(exercise, function, probe) for key, function in functions.items()}
     for topic, name in SMALL:
         exercise = checks.get(topic, name)
         kept[name] = {mistake.key: look_in_short(exercise, mistake.variant) for mistake in exercise.mistakes}

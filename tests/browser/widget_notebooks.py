@@ -40,6 +40,7 @@ SPECIAL = [
     Widget("04_classic_networks", "explore_layers", "network", choice="VGG-16"),
     Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
     Widget("06_inception", "explore_bottleneck", "reduced to"),
+    Widget("07_mobile", "explore_costs", "channels out"),
     Widget(
         "10_yolo",
         "explore_thresholds",

@@ -9,8 +9,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
-from dlcourse import convolution
+from dlcourse import convolution, mobile
 from dlcourse.widgets import convolution as widgets
+from dlcourse.widgets import mobile as costs
 
 RNG = np.random.default_rng(0)
 IMAGES = {"noise": RNG.random((12, 16)), "flat": np.full((12, 12), 0.5)}
@@ -145,3 +146,30 @@ def test_without_jupyter_nothing_breaks(explorer, capsys):
     explorer.show()
     explorer.stride.value = 2
     assert "floor" in capsys.readouterr().out
+
+
+# The cost explorer of notebook 07
+
+
+def test_the_cost_explorer_shows_the_learners_own_count():
+    asked = []
+
+    def separable_cost(*layer):
+        asked.append(layer)
+        return mobile.separable_cost(*layer)
+
+    explorer = costs.CostExplorer(separable_cost)
+    explorer.side.value, explorer.f.value, explorer.n_C_prev.value, explorer.n_C.value = 4, 3, 2, 8
+    picture, words = explorer._draw()
+    assert asked[-1] == (4, 4, 3, 2, 8)
+    ordinary, depthwise, pointwise = mobile.separable_cost(4, 4, 3, 2, 8)
+    assert f"{ordinary:,} multiplications at once; {depthwise:,} + {pointwise:,} in two steps: 23.6%" in str(words)
+    assert picture.data
+
+
+@pytest.mark.parametrize(("f", "channels"), [(1, 1), (9, 1024)])
+def test_the_cost_explorer_draws_layers_for_which_two_steps_cost_more_and_much_less(f, channels):
+    explorer = costs.CostExplorer(mobile.separable_cost)
+    explorer.f.value, explorer.n_C.value, explorer.n_C_prev.value = f, channels, channels
+    _, words = explorer._draw()
+    assert ("200.0%" if f == 1 else "1.3%") in str(words)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 
-def canonical(variable: Any, gamma: float | None = None) -> np.ndarray:
+def canonical(variable: Any, gamma: float | None = None, depthwise: bool = False) -> np.ndarray:
     """The canonical value of a Keras variable: it depends on the variable's role and shape only. Batch normalisations'
-    gammas lie around `gamma`, by default GAMMA.
+    gammas lie around `gamma`, by default GAMMA. A `depthwise` kernel has the values that the same filters have in a
+    convolution with a group for each channel.
 
     Kernels that multiply the same flattened window get the same numbers whether they belong to a dense layer, to a
     1x1 convolution or to one as large as its input, and are scaled by their fan-in so that deep networks neither vanish
@@ -27,7 +28,8 @@ def canonical(variable: Any, gamma: float | None = None) -> np.ndarray:
             centre = (gamma or GAMMA) if role == "gamma" else 1.0
             return centre * (1.0 + 0.25 * np.clip(noise(role, shape), -2.0, 2.0))
         return 0.2 * noise("bias" if role == "beta" else role, shape)
-    fan_in, columns = math.prod(shape[:-1]), shape[-1]
+    filters = 2 if depthwise else 1  # axes at the end that count filters
+    fan_in, columns = math.prod(shape[:-filters]), math.prod(shape[-filters:])
     kind = "recurrent" if role == "recurrent_kernel" else "kernel"
     return noise(kind, (fan_in, columns), math.sqrt(GAIN / fan_in), str(variable.dtype)).reshape(shape)
 

@@ -44,11 +44,13 @@ def describe(
     import tensorflow as tf
 
     values: dict[tuple, Any] = {}  # large networks have many weights of equal role and shape
+    depthwise = _depthwise_kernels(made)
 
     def canonical_tensor(variable: Any) -> Any:
-        key = (variable.name.rpartition("/")[2], tuple(variable.shape), str(variable.dtype))
+        alone = id(variable) in depthwise
+        key = (variable.name.rpartition("/")[2], tuple(variable.shape), alone, str(variable.dtype))
         if key not in values:
-            values[key] = tf.constant(canonical(variable, gamma), key[-1])
+            values[key] = tf.constant(canonical(variable, gamma, alone), key[-1])
         return values[key]
 
     trainable, others = (
@@ -127,6 +129,20 @@ def _plain(tensors: list) -> Any:
 
 def _count(variables: Sequence) -> int:
     return sum(math.prod(shape) for shape in {id(v): tuple(v.shape) for v in variables}.values())
+
+
+def _depthwise_kernels(made: Any) -> set[int]:
+    """The kernels with filters for each channel alone: a filter's window is one channel deep."""
+    from keras import layers
+
+    kinds = {layers.DepthwiseConv1D: "kernel", layers.DepthwiseConv2D: "kernel"}
+    kinds |= {layers.SeparableConv1D: "depthwise_kernel", layers.SeparableConv2D: "depthwise_kernel"}
+    return {
+        id(getattr(layer, name))
+        for layer in made._flatten_layers()
+        for kind, name in kinds.items()
+        if isinstance(layer, kind) and layer.built
+    }
 
 
 def _floatx() -> str:

@@ -28,7 +28,7 @@ LARGEST = 25_000_000  # parameters; ResNet-50 has 23.6 million, and a network th
 # Probes: what a case names as probe="dlcourse.checking.probes.models:block"
 
 
-def block(call_fn: Callable, args: dict) -> dict:
+def block(call_fn: Callable, args: dict, gamma: float | None = None) -> dict:
     """Probe a function that maps tensors to tensors, such as `identity_block(X, f, filters, stage, block)`.
 
     Arrays among the arguments are the inputs: the function gets a Keras tensor of the array's shape, and the model it
@@ -52,7 +52,7 @@ def block(call_fn: Callable, args: dict) -> dict:
         outputs = call_fn(**{name: given(value) for name, value in args.items()})
         return drawn(keras, tensors, outputs), arrays
 
-    return probed(lambda keras: describe(*build(keras)))
+    return probed(lambda keras: describe(*build(keras), gamma=gamma))
 
 
 def model(call_fn: Callable, args: dict, shape: tuple | None = None) -> dict:
