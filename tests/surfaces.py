@@ -68,6 +68,7 @@ def all_surfaces(exercise: Exercise, report: Report, points: float = 5.0) -> dic
     result = {
         "assignment": "01_x", "student": "ada", "status": "graded", "score": earned, "max_score": points, "problem": "",
         "repairs": [], "exercises": [told], "cells": [], "program": [], "seed": 0,
+        "late": False, "submitted": "",
     }  # fmt: skip
     found["feedback page"] = words_of(publishing.feedback_page(result))
     found["gradescope"] = publishing.gradescope(result)["tests"][0]["output"]
