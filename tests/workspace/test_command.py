@@ -292,12 +292,12 @@ ODD = ("None", "nan", "inf", "True", "'3.0'", "np.float64(3.0)", None)
 )
 def test_only_a_number_is_points(answer, state, earned):
     """Of the text of a check's last value; a kernel's own test of this is above."""
-    from dlcourse.workspace.running import _verdict
+    from dlcourse.workspace.running import verdict_of
 
     data = {"text/plain": answer}
     outputs = [nbformat.v4.new_output("execute_result", data)] if answer is not None else []
     cell = nbformat.v4.new_code_cell("check(count, points=3)", outputs=outputs)
-    verdict = _verdict(Check("count", 3.0, 0), cell, 120)
+    verdict = verdict_of(Check("count", 3.0, 0), cell, 120)
     assert (verdict.state, verdict.earned) == (state, earned)
 
 

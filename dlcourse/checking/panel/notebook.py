@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import dataclasses
 import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -192,9 +193,6 @@ def _show(shown: Panel) -> None:
 
 
 def _shell() -> Any:
-    """IPython, or None in a plain Python session."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
+    """IPython, or None in a plain Python session: where nobody has imported it, none runs."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
