@@ -54,7 +54,7 @@ def words_of(page: str) -> str:
 
 def plain(text: str) -> str:
     """Without line breaks, and without the quotes around a heading that a panel makes a link of."""
-    return " ".join(text.replace("'", "").split())
+    return re.sub(r" (?=[.,;:)])", "", " ".join(text.replace("'", "").split()))
 
 
 def all_surfaces(exercise: Exercise, report: Report, points: float = 5.0) -> dict[str, str]:
