@@ -148,6 +148,7 @@ def bottleneck_cost(rng):
         group="the example",
         expect=2_408_448 + 10_035_200,
     )
+    yield case("the same block with 3x3 filters", (28, 28, 192), 16, 32, 3, group="the example")
     for f in (3, 5, 7):
         reduced, filters = (int(n) for n in rng.choice(range(2, 30), 2, replace=False))
         title = f"reduced to {reduced}, {f}x{f} to {filters} channels"

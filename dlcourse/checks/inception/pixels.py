@@ -25,6 +25,7 @@ def one_by_one(rng):
     counted = np.arange(36.0).reshape(1, 6, 6, 1)
     doubled = np.full((1, 1, 1, 1), 2.0), np.zeros((1, 1, 1, 1))
     yield case("a 6x6x1 image times 2", counted, *doubled, group="one channel", expect=2 * counted)
+    yield case("a 3x5x1 image and one weight", *_layer(rng, 1, 3, 5, 1, 1), group="one channel")
     yield case("a 6x6x32 volume and one filter", *_layer(rng, 1, 6, 6, 32, 1), group="channels and filters")
     yield case("a 6x6x32 volume and five filters", *_layer(rng, 1, 6, 6, 32, 5), group="channels and filters")
     yield case("as many filters as channels", *_layer(rng, 1, 3, 3, 3, 3), group="channels and filters")

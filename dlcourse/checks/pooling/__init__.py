@@ -196,6 +196,14 @@ def create_mask_from_window(rng):
         corner=True,
         compare=partial(_among_equals, twice, 1.0),
     )
+    across = np.array([[high, low], [low - 1, high]])
+    yield case(
+        "two equal numbers in the other corners",
+        across,
+        group="equal numbers",
+        corner=True,
+        compare=partial(_among_equals, across, 1.0),
+    )
     yield case(
         "only zeros, as in the corner of a digit",
         NOTHING,

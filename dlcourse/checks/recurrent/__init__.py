@@ -687,6 +687,7 @@ def gradient_through_time(rng):
         group="one unit",
         expect=np.array([2.25, 1.5, 1.0]),
     )
+    yield case("one unit, four steps", *_states(rng, 1, 4), group="one unit")
     yield case(
         "states of 0 and a matrix that turns",
         np.zeros((2, 4)),
