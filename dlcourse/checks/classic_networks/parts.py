@@ -70,11 +70,15 @@ def sizes_case(title: str, *args: object, group: str = FULL_SIZE) -> Case:
 
 def square_only(exercise: Exercise, build: Callable) -> None:
     """Name the mistake of a network for square pictures."""
+
+    def square(input_shape, classes, *sizes, **others):
+        return build((input_shape[0], *input_shape[::2]), classes, *sizes, **others)
+
     exercise.mistake(
         "square-only",
         "The network takes square images only: input_shape holds a height, a width and the channels. Give it to Input "
         "as it is.",
-        lambda input_shape, classes, **others: build((input_shape[0], *input_shape[::2]), classes, **others),
+        square,
         group=FULL_SIZE,
     )
 
