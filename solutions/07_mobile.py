@@ -1,3 +1,6 @@
+#: You write: depthwise and pointwise convolutions forward and backward, their cost, MobileNet, MobileNetV2, compound scaling
+#: Applied to: one network with ordinary and with separable blocks on drawn streets: multiplications, milliseconds, right answers
+
 # %% [markdown]
 # # Networks for a phone
 #
