@@ -179,7 +179,7 @@ def broken(a: Assignment) -> list[Handed]:
         return first(a.honest(), f"import os, sys, time\n{source}")
 
     large = a.honest()
-    large["cells"][0]["attachments"] = {"picture.png": {"image/png": "A" * (50 * 2**20)}}
+    large["cells"][0]["attachments"] = {"picture.png": {"image/png": "A" * (101 * 2**20)}}
     bomb = "while True:\n    try:\n        os.fork()\n    except OSError:\n        time.sleep(0.01)"
     syntax = a.honest(zero_pad="def zero_pad(X, pad):\n    return (X")
     another = {"cells": [code("1 + 1")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -218,7 +218,7 @@ def broken(a: Assignment) -> list[Handed]:
         handed("broken", "empty", b"", **no),
         handed("broken", "web_page", "<!DOCTYPE html><p>Sign in</p>", **no),
         handed("broken", "another", another, **no),
-        handed("broken", "50_mb", large, **no),
+        handed("broken", "101_mb", large, **no),
     ]
 
 

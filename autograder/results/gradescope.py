@@ -53,7 +53,7 @@ def content(master: Path, name: str) -> bytes:
         folder = Path(package.__file__).parent
         for path in sorted(folder.rglob("*")):
             place = path.relative_to(folder)
-            if path.is_file() and not {"__pycache__", "released_notebooks"} & set(place.parts):
+            if path.is_file() and not {"__pycache__", "released_notebooks", "solutions"} & set(place.parts):
                 files[f"course/{folder.name}/{place.as_posix()}"] = path.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

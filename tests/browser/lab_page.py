@@ -170,8 +170,10 @@ class LabPage:
         self.tab.locator(".jp-Dialog button", has_text="Restart").click()
         self.tab.wait_for_function(
             """() => document.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]')
-                || [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
-                    .every(prompt => /\\d/.test(prompt.textContent))""",
+                || (prompts => prompts.some(text => /\\d/.test(text)) && prompts.every(text => /^$|\\d/.test(text)))(
+                    // a folded cell shows no prompt
+                    [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].map(one => one.textContent.trim())
+                )""",
             timeout=1000 * patience,
         )
         self.wait_until_idle(patience)
