@@ -1,7 +1,8 @@
 """All memory that a kernel holds, counted by the system: a memory cgroup of its own, where this machine has one.
 
 A cgroup counts what is mapped and what isn't: shared memory, files in memory, whatever a process leaves behind. Where
-there is none, `watch` adds up what can be seen from outside, and the sandbox refuses what can't (see `inside/namespaces`).
+there is none, `watch` adds up what can be seen from outside, and the sandbox refuses what can't
+(see `inside/namespaces`).
 """
 
 from __future__ import annotations
