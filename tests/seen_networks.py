@@ -31,6 +31,7 @@ SMALL = [
     ("classic_networks", "alexnet_2012"),
     ("classic_networks", "zfnet"),
     ("classic_networks", "vgg"),
+    ("transfer", "alpaca_model"),
 ]
 
 
