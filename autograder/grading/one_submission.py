@@ -233,7 +233,7 @@ def abandon_pools() -> None:
 
 def limits(seconds: float, memory: int | None = None):
     """For one cell or one exercise; `memory` is what a kernel may use, where several share a machine."""
-    from autograder.running.sandbox import Limits
+    from autograder.running.limits import Limits
 
     return Limits(wall=seconds, cpu=2 * seconds, memory=memory or Limits.memory)
 

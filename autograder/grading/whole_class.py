@@ -16,6 +16,7 @@ from autograder.grading.records import Records
 from autograder.grading.submissions import Intake, Submission
 from autograder.running import memory, sandbox
 from autograder.running.forkserver import ForkServer
+from autograder.running.limits import Limits
 from dlcourse.handing_in.master import Master, read_master
 
 Progress = Callable[[int, int], None]
@@ -124,7 +125,7 @@ def _server(run: Plan) -> Iterator[dict]:
     if run.scheduler:
         yield {}
         return
-    share = {"memory": memory.share(run.crew.workers, sandbox.Limits.memory)}
+    share = {"memory": memory.share(run.crew.workers, Limits.memory)}
     if not offer.warm:
         yield share
         return

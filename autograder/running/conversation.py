@@ -15,7 +15,7 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from nbclient import NotebookClient
 from traitlets import Type
 
-from autograder.running.sandbox import Limits
+from autograder.running.limits import Limits
 from autograder.running.watch import FIRST_LOOK
 from dlcourse.checking import plain
 from dlcourse.checking.calling import Call, Outcome

@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from autograder.running import memory, runtime, sandbox, view
+from autograder.running.limits import Limits
 from dlcourse.handing_in.packages import package_entries
 
 LISTENING = "listening"  # the socket in a server's folder on which further processes connect
@@ -87,7 +88,7 @@ class Server:
     def log_tail(self) -> str:
         return _tail(self.folder / "log")
 
-    def request(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> dict:
+    def request(self, descriptors: dict[str, int], limits: Limits, work: Path) -> dict:
         """What the other end needs to know to become a kernel; paths only where it has no file system of its own."""
         given = dataclasses.asdict(limits)
         plain = self.level != "bubblewrap"
@@ -138,7 +139,7 @@ class ForkServer(Server):
         self.begin()
         self._await_ready()
 
-    def launch(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> Process:
+    def launch(self, descriptors: dict[str, int], limits: Limits, work: Path) -> Process:
         request, numbers = self.request(descriptors, limits, work), tuple(descriptors.values())
         self.start()
         try:
@@ -258,7 +259,7 @@ class FreshServer(Server):
     def start(self) -> None:
         """Nothing to prepare."""
 
-    def launch(self, descriptors: dict[str, int], limits: sandbox.Limits, work: Path) -> Process:
+    def launch(self, descriptors: dict[str, int], limits: Limits, work: Path) -> Process:
         request = self.request(descriptors, limits, work)
         request["descriptors"] = descriptors
         popen = self.start_process(self.command("--die-with-parent", once=request), tuple(descriptors.values()))

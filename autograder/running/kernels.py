@@ -36,7 +36,8 @@ from nbclient.exceptions import CellTimeoutError
 from autograder.running import conversation, memory, provisioner, sandbox, watch
 from autograder.running.conversation import LONGEST_ERROR
 from autograder.running.forkserver import Server
-from autograder.running.sandbox import Limits, describe_isolation
+from autograder.running.limits import Limits
+from autograder.running.sandbox import describe_isolation
 from autograder.running.watch import Stop, Watch
 from dlcourse.checking.calling import Call, Outcome
 

@@ -29,6 +29,7 @@ from traitlets import Bool, Unicode
 
 from autograder.running import sandbox
 from autograder.running.forkserver import ForkServer, FreshServer, Process
+from autograder.running.limits import Limits
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 
@@ -53,7 +54,7 @@ class WarmProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         self.server = self.server or shared_server(self.needs, self.topic, self.isolation)
-        self.limits = self.limits or sandbox.Limits()
+        self.limits = self.limits or Limits()
         self.folder = self.folder or Path(tempfile.mkdtemp(prefix="k", dir=self.server.folder))
         manager = self.parent
         manager.transport, manager.ip = "ipc", str(self.folder / "s")

@@ -1,4 +1,4 @@
-"""The sandbox around the fork server, the limits of a kernel, and what this machine can and cannot protect.
+"""The sandbox around the fork server, and what this machine can and cannot protect.
 
 Isolation is "bubblewrap" (Linux: namespaces, a file system that holds only what is needed, no network) or "process"
 (anywhere: a plain process of the same user, with resource limits and nothing else).
@@ -17,41 +17,11 @@ import sys
 from pathlib import Path
 
 from autograder.running import runtime, view
+from autograder.running.limits import MEGABYTE, Limits
 from dlcourse.handing_in.packages import SENTENCES, package_entries
 
 INSIDE = Path(__file__).parent / "inside"
 COURSE, SCRIPTS, PACKAGES = "/course", "/inside", "/packages"
-MEGABYTE = 2**20
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """What one cell or one exercise may use (`wall` to `output`), and what a kernel may use in its whole life.
-
-    Attributes:
-        wall: seconds for one cell or one batch of calls.
-        cpu: CPU seconds for the same, all of the kernel's processes together.
-        memory: bytes beyond what the libraries take up in a kernel that has just started.
-        processes: processes and threads at one time.
-        files: bytes of the kernel's own temporary file system, and of any file.
-        output: bytes of text and pictures that one cell or one batch may show.
-        reply: bytes that one batch of calls may return.
-        open_files: open files, sockets and pipes per process.
-        kernel_cpu: CPU seconds of each process in its life.
-        start: seconds until a kernel must answer.
-    """
-
-    wall: float = 60.0
-    cpu: float = 60.0
-    memory: int = 2048 * MEGABYTE
-    processes: int = 128
-    files: int = 256 * MEGABYTE
-    output: int = 8 * MEGABYTE
-    reply: int = 8 * MEGABYTE
-    open_files: int = 512
-    kernel_cpu: int = 1200
-    start: float = 60.0
-
 
 PROTECTED = (
     "Network: none, not even this machine's own; each kernel has an interface of its own that is down.",

@@ -11,7 +11,7 @@ import time
 import psutil
 
 from autograder.running import memory
-from autograder.running.sandbox import Limits
+from autograder.running.limits import Limits
 
 FIRST_LOOK, TICK = 0.05, 0.1  # seconds until a busy kernel is looked at, and between two looks
 PATIENCE = 20  # times a wall time, however busy this machine is

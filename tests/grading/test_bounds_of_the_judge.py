@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from autograder.grading.wording import describe
 from autograder.running.conversation import outcomes_of, unread
-from autograder.running.sandbox import Limits
+from autograder.running.limits import Limits
 from dlcourse import checks
 from dlcourse.checking import calling, judging, plain
 from dlcourse.checking.calling import Outcome
