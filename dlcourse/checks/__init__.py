@@ -56,7 +56,7 @@ def get(topic_name: str, name: str) -> Exercise:
 
 
 def exercises(topic_name: str | None = None) -> list[Exercise]:
-    """All exercises, or those of one topic, in the order of their notebooks' text."""
+    """All exercises, or those of one topic."""
     names = topics() if topic_name is None else (topic_name,)
     return [exercise for name in names for exercise in topic(name).exercises.values()]
 

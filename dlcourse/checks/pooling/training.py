@@ -9,43 +9,18 @@ import numpy as np
 
 from dlcourse import pooling as reference
 from dlcourse.checking.comparing import compare
-from dlcourse.checking.exercise import Exercise, Topic, case
+from dlcourse.checking.exercise import case
 from dlcourse.checking.probes.layers import LAYERS
+from dlcourse.checks.pooling.shared import topic
 from dlcourse.convolution import conv_backward, conv_forward
 
 
-def declare_train_step(topic: Topic) -> Exercise:
-    """Declare the exercise and what it knows."""
-    exercise = topic.exercise(
-        reference=reference.train_step,
-        section="One step of training",
-        companions=("pool_forward", "pool_backward", "conv_forward", "conv_backward"),
-        weights={"W2 and b2": 2.0, "W1 and b1": 2.0},
-    )(train_step)
-    exercise.mistake(
-        "layers-ignored",
-        "The argument `layers` is not used: call the functions that are in it, as in "
-        "layers.pool_backward(...), and hand it on to forward.",
-        lambda parameters, X, Y, learning_rate, layers=None: _step(parameters, X, Y, learning_rate),
-    )
-    for key, message, change in MISTAKES:
-        exercise.mistake(key, message, partial(_step, **change))
-    exercise.hint(
-        "For images of shape (m, ...) and one-hot Y, the gradient of the scores is (probabilities - Y) / m. The rest "
-        "is your functions, in reverse order."
-    )
-    exercise.hint(
-        "dW3 = features.T @ dscores, db3 is the sum of dscores over the images, and dscores @ W3.T, in the shape of "
-        "P2, goes into pool_backward."
-    )
-    exercise.hint(
-        "After pool_backward comes the ReLU: keep the gradient where Z > 0 and set it to 0 elsewhere. Then "
-        "conv_backward, which hands on dP1, and the same two steps once more."
-    )
-    exercise.hint("New parameters: {name: value - learning_rate * gradient of the same name}. Do not use -= here.")
-    return exercise
-
-
+@topic.exercise(
+    reference=reference.train_step,
+    section="One step of training",
+    companions=("pool_forward", "pool_backward", "conv_forward", "conv_backward"),
+    weights={"W2 and b2": 2.0, "W1 and b1": 2.0},
+)
 def train_step(rng):
     yield _case(rng, "the loss", "loss", (), 2, 4, 4, (1, 2, 2), 3)
     yield _case(rng, "the loss of several images", "loss", (), 5, 4, 8, (2, 3, 2), 4)
@@ -260,3 +235,25 @@ MISTAKES = [
         {"logarithm": False},
     ),
 ]
+
+train_step.mistake(
+    "layers-ignored",
+    "The argument `layers` is not used: call the functions that are in it, as in "
+    "layers.pool_backward(...), and hand it on to forward.",
+    lambda parameters, X, Y, learning_rate, layers=None: _step(parameters, X, Y, learning_rate),
+)
+for key, message, change in MISTAKES:
+    train_step.mistake(key, message, partial(_step, **change))
+train_step.hint(
+    "For images of shape (m, ...) and one-hot Y, the gradient of the scores is (probabilities - Y) / m. The rest "
+    "is your functions, in reverse order."
+)
+train_step.hint(
+    "dW3 = features.T @ dscores, db3 is the sum of dscores over the images, and dscores @ W3.T, in the shape of "
+    "P2, goes into pool_backward."
+)
+train_step.hint(
+    "After pool_backward comes the ReLU: keep the gradient where Z > 0 and set it to 0 elsewhere. Then "
+    "conv_backward, which hands on dP1, and the same two steps once more."
+)
+train_step.hint("New parameters: {name: value - learning_rate * gradient of the same name}. Do not use -= here.")
