@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -28,3 +29,26 @@ def numerical_gradient(
         x[index] = kept
         gradient[index] = np.sum(upstream * (above - below)) / (2 * step)
     return gradient
+
+
+def numerical_gradients(
+    forward: Callable[..., Any],
+    values: dict[str, np.ndarray],
+    names: Iterable[str],
+    upstream: np.ndarray | tuple[np.ndarray, ...],
+    output: Callable[[Any], Any] = lambda result: result[0],
+) -> dict[str, np.ndarray]:
+    """The gradients of sum(upstream * output(forward(**values))) by the named arguments, under "d" and their name.
+
+    Args:
+        upstream: a tuple where `output` gives several arrays, one for each of them.
+    """
+    if isinstance(upstream, tuple):
+        above, of_all = np.array(1.0), lambda parts: sum(np.sum(u * p) for u, p in zip(upstream, parts, strict=True))
+    else:
+        above, of_all = upstream, lambda part: part
+
+    def along(name: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda value: of_all(output(forward(**{**values, name: value})))
+
+    return {f"d{name}": numerical_gradient(along(name), values[name], above) for name in names}
