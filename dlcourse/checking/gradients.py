@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+# Finite differences are good to ten digits, but an answer in float32, which is right too, only to six.
+TOLERANCE = 1e-5
+
 
 def numerical_gradient(
     function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, upstream: np.ndarray, step: float = 1e-5

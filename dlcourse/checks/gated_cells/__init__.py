@@ -6,13 +6,32 @@ import numpy as np
 
 from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
-from dlcourse.checks.gated_cells import gru, lstm  # noqa: F401  (they declare their exercises)
 from dlcourse.checks.gated_cells.gates import GRU, LSTM, random_parameters, topic, weight_names
-from dlcourse.checks.gated_cells.slips import add_slips
+from dlcourse.checks.gated_cells.gru_step import gru_cell_forward
+from dlcourse.checks.gated_cells.gru_step_back import gru_cell_backward
+from dlcourse.checks.gated_cells.lstm_step import lstm_cell_forward
+from dlcourse.checks.gated_cells.lstm_step_back import lstm_cell_backward
+from dlcourse.checks.gated_cells.sequences import gru_forward, lstm_forward
+from dlcourse.checks.gated_cells.sequences_back import gru_backward, lstm_backward
 from dlcourse.recurrent import sigmoid
 
+__all__ = [
+    "check",
+    "gru_backward",
+    "gru_cell_backward",
+    "gru_cell_forward",
+    "gru_forward",
+    "hint",
+    "lstm_backward",
+    "lstm_cell_backward",
+    "lstm_cell_forward",
+    "lstm_forward",
+    "solution",
+    "spot_the_mistake",
+    "topic",
+]
+
 check, hint, solution = notebook.functions(topic)
-add_slips(topic)
 
 
 def _weights_of(gates, n_a, n_x):

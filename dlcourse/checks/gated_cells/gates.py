@@ -1,19 +1,26 @@
-"""What the exercises on GRU and LSTM share: random cells and sequences, and gradients by finite differences."""
+"""What the exercises on GRU and LSTM share: random cells and sequences, and the names of their gates."""
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
+from dlcourse import gated_cells as reference
 from dlcourse.checking.exercise import Topic
-from dlcourse.checking.gradients import numerical_gradient
+from dlcourse.checking.loops_over_time import Cell
 
 topic = Topic("gated_cells")
 
-# Finite differences are good to ten digits, but an answer in float32, which is right too, only to six.
-NUMERICAL = 1e-5
 GRU, LSTM = ("c", "u", "r"), ("f", "i", "c", "o")
+OF_GRU = Cell(reference.gru_cell_forward, reference.gru_forward, reference.gru_cell_backward)
+OF_LSTM = Cell(reference.lstm_cell_forward, reference.lstm_forward, reference.lstm_cell_backward, memory=True)
+GATE_NAMES = {
+    "u": "update gate",
+    "r": "relevance gate",
+    "f": "forget gate",
+    "i": "input gate",
+    "o": "output gate",
+    "c": "candidate",
+}
 
 
 def random_parameters(rng, gates, n_x, n_a, n_y):
@@ -48,33 +55,5 @@ def number(value):
     return np.array([[float(value)]])
 
 
-def _with(forward, name, value):
-    return forward(**{name: value})
-
-
-def finite_differences(forward, values, names, upstream, output=lambda result: result[0]):
-    """The gradients of sum(upstream * output(forward(...))) by each of the named arguments, under "d" and their name.
-
-    `upstream` may be a tuple, one for each of the arrays that `output` then gives.
-    """
-    several = isinstance(upstream, tuple)
-
-    def loss(**changed):
-        result = output(forward(**{**values, **changed}))
-        pairs = zip(upstream, result, strict=True) if several else [(upstream, result)]
-        return sum(np.sum(gradient * part) for gradient, part in pairs)
-
-    return {
-        f"d{name}": numerical_gradient(functools.partial(_with, loss, name), values[name], np.array(1.0))
-        for name in names
-    }
-
-
 def weight_names(gates):
     return [f"{letter}{gate}" for gate in gates for letter in "Wb"]
-
-
-def last_only(da):
-    last = np.zeros_like(da)
-    last[:, :, -1] = da[:, :, -1]
-    return last

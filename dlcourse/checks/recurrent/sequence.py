@@ -6,9 +6,9 @@ import numpy as np
 
 from dlcourse import recurrent as reference
 from dlcourse.checking.exercise import case
+from dlcourse.checking.loops_over_time import forwards, next_input, one_step_late, only_steps
 from dlcourse.checking.panel.pictures import strip
-from dlcourse.checks.recurrent.loops import RNN, forwards, next_input, one_step_late, only_steps
-from dlcourse.checks.recurrent.shared import numbers, random_sequence, topic
+from dlcourse.checks.recurrent.shared import RNN, numbers, random_sequence, topic
 
 
 @topic.exercise(

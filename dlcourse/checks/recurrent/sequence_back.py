@@ -6,18 +6,10 @@ import numpy as np
 
 from dlcourse import recurrent as reference
 from dlcourse.checking.exercise import case, made
-from dlcourse.checking.gradients import numerical_gradients
+from dlcourse.checking.gradients import TOLERANCE, numerical_gradients
+from dlcourse.checking.loops_over_time import backwards, dx_reversed, last_state_only, latest, taken_away, without_da0
 from dlcourse.checking.panel.pictures import strip
-from dlcourse.checks.recurrent.loops import (
-    RNN,
-    backwards,
-    dx_reversed,
-    last_state_only,
-    latest,
-    taken_away,
-    without_da0,
-)
-from dlcourse.checks.recurrent.shared import NUMERICAL, numbers, places_of_single_outputs, random_sequence, topic
+from dlcourse.checks.recurrent.shared import RNN, numbers, places_of_single_outputs, random_sequence, topic
 
 WEIGHTS = ("dWax", "dWaa", "dba")
 
@@ -37,7 +29,7 @@ def _case(rng, title, group, numerical=False, **shape):
         return reference.rnn_forward(x, a0, parameters)
 
     expect = numerical_gradients(forward, {"x": x, "a0": a0, **parameters}, ("x", "a0", "Wax", "Waa", "ba"), da)
-    return case(title, da, caches, group=group, expect=expect, tolerance=NUMERICAL)
+    return case(title, da, caches, group=group, expect=expect, tolerance=TOLERANCE)
 
 
 def _by_hand():

@@ -6,8 +6,8 @@ import numpy as np
 
 from dlcourse import recurrent as reference
 from dlcourse.checking.exercise import case, made
-from dlcourse.checking.gradients import numerical_gradients
-from dlcourse.checks.recurrent.shared import NUMERICAL, numbers, places_of_single_outputs, random_step, topic
+from dlcourse.checking.gradients import TOLERANCE, numerical_gradients
+from dlcourse.checks.recurrent.shared import numbers, places_of_single_outputs, random_step, topic
 
 
 def _cache(xt, a_prev, parameters):
@@ -26,7 +26,7 @@ def _case(rng, title, group, numerical=False, **shape):
 
     values = {"xt": xt, "a_prev": a_prev, **parameters}
     expect = numerical_gradients(forward, values, ("xt", "a_prev", "Wax", "Waa", "ba"), da_next)
-    return case(title, da_next, cache, group=group, expect=expect, tolerance=NUMERICAL)
+    return case(title, da_next, cache, group=group, expect=expect, tolerance=TOLERANCE)
 
 
 def _by_hand():

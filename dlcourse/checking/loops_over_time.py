@@ -1,4 +1,4 @@
-"""The loops over time of notebooks 17 and 18, around any cell, with one thing changed: most of their wrong variants."""
+"""Loops over time around a recurrent cell, forth and back, with one thing changed: wrong variants of any such loop."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-
-from dlcourse import recurrent as reference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,9 +16,6 @@ class Cell:
     sequence: Callable
     step_back: Callable
     memory: bool = False
-
-
-RNN = Cell(reference.rnn_cell_forward, reference.rnn_forward, reference.rnn_cell_backward)
 
 
 def its_own_input(x, t):
@@ -112,6 +107,11 @@ def backwards(
         return {**gradients, **change(gradients, da)}
 
     return variant
+
+
+def own_gradient_only(da, t, da_prev):
+    """What reaches a step's state where nothing comes back from the step after it."""
+    return da[:, :, t]
 
 
 def last_state_only(da, t, da_prev):
