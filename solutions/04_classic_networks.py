@@ -30,7 +30,7 @@ from dlcourse.checks.classic_networks import check, hint, solution
 from dlcourse.classic_networks import load_pretrained
 from dlcourse.data import datasets
 from dlcourse.figures import diagrams, plots
-from dlcourse.figures.live_curves import LiveCurves
+from dlcourse.figures.learning_curves import LearningCurves
 from dlcourse.figures.notebook_tools import attempt, show_table
 from dlcourse.widgets.classic_networks import explore_layers
 
@@ -253,7 +253,9 @@ with attempt():
     for kind, (activation, pooling) in kinds.items():
         keras.utils.set_random_seed(0)
         trained[kind] = lenet5(activation=activation, pooling=pooling)
-    curves = LiveCurves(EPOCHS * len(kinds), "epoch", "training digits read wrong")
+    curves = LearningCurves(
+        EPOCHS, "epoch", "training digits read wrong", curves=len(kinds)
+    )
     for kind, network in trained.items():
         train(network, EPOCHS, partial(curves.add, kind))
     curves.finish(

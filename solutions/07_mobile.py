@@ -40,7 +40,7 @@ with quiet():
 from dlcourse.checks.mobile import check, hint, solution
 from dlcourse.data import datasets, scenes
 from dlcourse.figures import block_diagrams, diagrams, plots
-from dlcourse.figures.live import LiveCurve
+from dlcourse.figures.learning_curves import LearningCurves
 from dlcourse.figures.notebook_tools import attempt, show_table
 from dlcourse.widgets.mobile import explore_costs
 
@@ -1023,10 +1023,10 @@ def train(network, images, answers, passes, batch=32, learning_rate=0.01, name="
         return loss
 
     rng = np.random.default_rng(0)
-    curve = LiveCurve(passes, "pass", "loss", name)
+    curves = LearningCurves(passes, "pass", "loss")
     for _ in range(passes):
         order = rng.permutation(len(images)).reshape(steps, batch)
-        curve.add(np.mean([step(images[part], answers[part]) for part in order]))
+        curves.add(name, np.mean([step(images[part], answers[part]) for part in order]))
 
 
 def share_read(network, images, answers):

@@ -1,14 +1,11 @@
-"""The layer explorer of notebook 04 and its live curves: what they show, and what moving a control changes."""
+"""The layer explorer of notebook 04: what it shows, and what moving a control changes."""
 
 import keras
-import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from dlcourse import classic_networks
-from dlcourse.figures import live_curves
-from dlcourse.figures.live_curves import LiveCurves
 from dlcourse.widgets.classic_networks import LayerExplorer, layers_of
 
 
@@ -72,33 +69,6 @@ def test_an_image_that_is_too_small_is_told_below_the_picture(shell):
     with capture_output() as captured:
         shown.size.value = 50
     assert words_of(captured._outputs).startswith("The network raised ValueError")
-
-
-def test_curves_grow_while_something_trains_and_say_how_long_it_takes(shell, monkeypatch):
-    monkeypatch.setattr(live_curves, "SECONDS", 0.0)
-    with capture_output() as captured:
-        curves = LiveCurves(4, "epoch", "wrong")
-        for name in ("tanh", "relu"):
-            for value in (0.5, 0.25):
-                curves.add(name, value)
-        curves.finish("Two trainings.")
-    texts = [output["data"]["text/plain"] for output in captured._outputs if "text/markdown" in output["data"]]
-    assert [text.partition(",")[0] for text in texts[:-1]] == [
-        "tanh: 1 of 4 epochs",
-        "tanh: 2 of 4 epochs",
-        "relu: 3 of 4 epochs",
-        "relu: 4 of 4 epochs",
-    ]
-    assert texts[-1] == "Two trainings." and curves.curves == {"tanh": [0.5, 0.25], "relu": [0.5, 0.25]}
-    assert [output["update"] for output in captured._outputs] == [False, False] + [True] * 8
-
-
-def test_curves_are_not_drawn_at_every_step(shell):
-    with capture_output() as captured:
-        curves = LiveCurves(500, "step", "loss")
-        for value in np.linspace(1, 0, 200):
-            curves.add("loss", float(value))
-    assert len(captured._outputs) < 20
 
 
 def test_networks_on_paper_have_rows_too():
