@@ -43,7 +43,11 @@ def clock(seconds: float, doing: str, may_end: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _by_signal(seconds: float, sentence: str, may_end: bool) -> Iterator[None]:
+    rang = False
+
     def ring(*_: object) -> None:
+        nonlocal rang
+        rang = True
         raise OutOfTime(sentence)
 
     before = signal.signal(signal.SIGPROF, ring)
@@ -52,6 +56,12 @@ def _by_signal(seconds: float, sentence: str, may_end: bool) -> Iterator[None]:
         if may_end:
             signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE * seconds)
         yield
+    except Exception:
+        # What goes wrong after the bell comes of it: where a callback swallows it, its report may compile source, and
+        # Python 3.11's ast.parse, interrupted so, raises a SystemError of its own.
+        if rang:
+            raise OutOfTime(sentence) from None
+        raise
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
@@ -64,13 +74,14 @@ def _by_thread(seconds: float, sentence: str) -> Iterator[None]:
     mine = threading.get_ident()
     used = time.pthread_getcpuclockid(mine)
     deadline = time.clock_gettime(used) + seconds
-    lock, over = threading.Lock(), threading.Event()
+    lock, over, rang = threading.Lock(), threading.Event(), threading.Event()
     throw = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def watch() -> None:
         while not over.wait(LOOKS):
             with lock:
                 if not over.is_set() and time.clock_gettime(used) > deadline:
+                    rang.set()
                     throw(ctypes.c_ulong(mine), ctypes.py_object(OutOfTime))
                     return
 
@@ -80,6 +91,10 @@ def _by_thread(seconds: float, sentence: str) -> Iterator[None]:
         yield
     except OutOfTime:
         raise OutOfTime(sentence) from None
+    except Exception:
+        if rang.is_set():  # as above
+            raise OutOfTime(sentence) from None
+        raise
     finally:
         over.set()
         with lock:

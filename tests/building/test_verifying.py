@@ -145,6 +145,7 @@ def test_a_solution_earns_every_point_and_a_release_none(
     assert printed.err == "" and "…" not in printed.out  # a terminal of 80 columns shows the whole table
 
     source.write_text(SOURCE.replace("return 2 * x", "return 4"))
+    write(tmp_path, build(tmp_path))
     assert verify_command.run(["01"], timeout=30) == 1
     assert capsys.readouterr().err.splitlines() == ["01_convolution, solution: check-zero_pad gives 2.5 of 5 points."]
 

@@ -601,7 +601,7 @@ def test_the_simplest_failure_is_told_in_words():
         ((right[0], boxes, np.array([0, 2])), "The box (2, 2, 3, 3) has the class 2; 1 was expected."),
         ((np.array([0.9, 0.4]), boxes, right[2]), "The box (2, 2, 3, 3) has the score 0.4; 0.5 was expected."),
         ((right[0], boxes.T, right[2]), "have the shapes (2,), (4, 2) and (2,)"),
-        (right[:2], "2 value(s) come back; three were expected"),
+        (right[:2], "2 values come back; 3 were expected"),
     ]:
         assert words in comparing_boxes.same_boxes(right, wrong)
 

@@ -50,6 +50,25 @@ def test_work_is_stopped_in_the_first_thread_and_in_others():
     assert time.process_time() - started < 5
 
 
+def fallen_over() -> str:
+    try:
+        with clock(0.3, "Reading it"):
+            try:
+                work_for(20)
+            except OutOfTime:
+                raise SystemError("the library's own bookkeeping is off") from None
+    except OutOfTime as error:
+        return str(error)
+    return "it was not"
+
+
+def test_what_goes_wrong_after_the_bell_counts_as_out_of_time_and_what_went_wrong_before_does_not():
+    expected = "Reading it took more than 0.3 s of processor time."
+    assert fallen_over() == expected and in_a_thread(fallen_over) == [expected]
+    with pytest.raises(SystemError), clock(5, "It"):
+        raise SystemError("in time")
+
+
 def test_what_is_in_time_is_left_alone_and_so_is_what_comes_after_it():
     def calm() -> bool:
         for _ in range(50):
