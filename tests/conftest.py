@@ -9,6 +9,7 @@ import pytest
 from classroom import Assignment
 from small_course import SmallCourse
 
+from dlcourse.checking.panel import session
 from dlcourse.workspace import progress
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -47,8 +48,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_hints_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hints that were shown outside a course are remembered as long as the process lives."""
+def no_attempts_or_hints_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was tried and shown outside a course is remembered as long as the process lives."""
+    monkeypatch.setattr(session, "_attempts", {})
+    monkeypatch.setattr(session, "_hints", {})
     monkeypatch.setattr(progress, "_unsaved_hints", {})
 
 

@@ -6,13 +6,15 @@ import contextlib
 import ctypes
 import linecache
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 AGAIN = 0.05  # seconds; a bare `except:` inside an endless loop takes the first exception for its own
+IMPORTS = 120.0  # seconds more for an import, which a slow disk can need, and which half done would break the kernel
 
 
 class TimeIsUp(BaseException):
@@ -24,7 +26,8 @@ class TimeLimit:
 
     In the main thread the operating system's timer interrupts Python between two of its steps. In other threads, and
     where there is no such timer, another thread asks Python to raise the exception; the effect is the same. Neither
-    reaches code that never comes back to Python, such as an endless loop in a compiled TensorFlow graph.
+    reaches code that never comes back to Python, such as an endless loop in a compiled TensorFlow graph. An import that
+    is under way is not interrupted, and its time is not counted.
 
     Args:
         each: seconds for one call.
@@ -47,7 +50,7 @@ class TimeLimit:
             self.is_over = True
             raise
         finally:
-            self.left -= time.monotonic() - began
+            self.left -= min(seconds, time.monotonic() - began)
 
 
 def _has_alarm() -> bool:
@@ -57,9 +60,10 @@ def _has_alarm() -> bool:
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     active = True
+    latest = time.monotonic() + seconds + IMPORTS
 
-    def ring(number: int, frame: object) -> None:
-        if active:
+    def ring(number: int, frame: FrameType | None) -> None:
+        if active and not (_importing(frame) and time.monotonic() < latest):
             raise TimeIsUp
 
     before = signal.signal(signal.SIGALRM, ring)
@@ -75,6 +79,7 @@ def _alarm(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _watch(seconds: float) -> Iterator[None]:
     thread, lock, done = threading.get_ident(), threading.Lock(), threading.Event()
+    latest = time.monotonic() + seconds + IMPORTS
 
     def raise_there(what: type[BaseException] | None) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
@@ -86,7 +91,8 @@ def _watch(seconds: float) -> Iterator[None]:
         while not done.wait(wait):
             wait = AGAIN
             with lock:
-                if not done.is_set():
+                importing = _importing(sys._current_frames().get(thread)) and time.monotonic() < latest
+                if not done.is_set() and not importing:
                     raise_there(TimeIsUp)
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -97,6 +103,14 @@ def _watch(seconds: float) -> Iterator[None]:
         with lock:
             done.set()
             raise_there(None)  # one that was asked for and has not been raised yet
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def where(error: BaseException, namespace: Mapping[str, Any] | None) -> str:

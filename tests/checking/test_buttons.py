@@ -6,7 +6,6 @@ from jupyter_client.manager import start_new_kernel
 from dlcourse import checks
 from dlcourse.checking.panel import buttons, notebook, session
 from dlcourse.figures.appearance import Panel
-from dlcourse.workspace import progress
 
 VIEW = buttons.VIEW
 WRONG = "from dlcourse.checks.start import check\ndef total_minutes(hours, minutes):\n    return hours + minutes\n"
@@ -19,9 +18,6 @@ def nobody(monkeypatch, tmp_path):
     """A learner who has done nothing yet, outside any course folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DLCOURSE_SOLUTIONS", raising=False)
-    monkeypatch.setattr(session, "_attempts", {})
-    monkeypatch.setattr(session, "_hints", {})
-    monkeypatch.setattr(progress, "_unsaved_hints", {})
 
 
 def pressed_on(function):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 
@@ -55,6 +56,30 @@ def test_an_endless_loop_is_a_failure_with_its_line(loop, where, tmp_path):
     assert report.failures[0].line in RUNNING.get(loop, (report.failures[0].line,)) and report.failures[0].line
     assert signal.getsignal(signal.SIGALRM) is handler
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("where", ["main thread", "another thread"])
+def test_an_import_is_not_interrupted_and_what_follows_it_is(where, tmp_path, monkeypatch):
+    (tmp_path / "slow_to_import.py").write_text("import time\nfor _ in range(60):\n    time.sleep(0.01)\ndone = True")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "slow_to_import", raising=False)
+    right = "    import slow_to_import\n    return 60 * hours + minutes * slow_to_import.done"
+    endless = "    import slow_to_import\n    while True:\n        pass"
+    head, found = "def total_minutes(hours, minutes):\n", []
+
+    def run():
+        found.append(report_on(head + right, TimeLimit(0.3, 0.8), tmp_path))
+        sys.modules.pop("slow_to_import")
+        found.append(report_on(head + endless, TimeLimit(0.3, 0.8), tmp_path))
+
+    thread = threading.Thread(target=run)
+    if where == "main thread":
+        run()
+    else:
+        thread.start()
+        thread.join()
+    assert found[0].passed and "was stopped" in found[1].failures[0].message
+    assert sys.modules["slow_to_import"].done
 
 
 def test_all_calls_together_have_a_limit_too(tmp_path):

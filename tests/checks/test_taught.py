@@ -60,7 +60,6 @@ def test_it_is_the_text_with_the_loops():
 
 def test_it_is_asked_for_after_an_attempt_only_and_noted(monkeypatch):
     exercise = checks.get("convolution", "zero_pad")
-    monkeypatch.setattr(session, "_attempts", {})
     noted = []
     monkeypatch.setattr(session, "record_solution", lambda topic, name: noted.append((topic, name)))
     assert "after a first attempt" in help.solution(exercise).text and noted == []
