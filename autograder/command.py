@@ -173,6 +173,31 @@ def gradescope(
 
 
 @app.command()
+def export(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="The --out of `autograder grade`.")],
+    canvas: Annotated[Path | None, typer.Option(metavar="FILE", help="Canvas's exported gradebook.")] = None,
+    moodle: Annotated[Path | None, typer.Option(metavar="FILE", help="Moodle's worksheet for offline grading.")] = None,
+    brightspace: Annotated[Path | None, typer.Option(metavar="FILE", help="Brightspace's exported grades.")] = None,
+    blackboard: Annotated[Path | None, typer.Option(metavar="FILE", help="Blackboard's downloaded grades.")] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="The platform's zip of submissions; makes one of feedback of it.")
+    ] = None,
+    column: Annotated[str | None, typer.Option(help="The column to fill in. (default: the notebook's)")] = None,
+    scale: Annotated[bool, typer.Option("--scale", help="Convert to the platform's maximum.")] = False,
+    zeros: Annotated[bool, typer.Option("--zeros", help="0 for everybody who handed in nothing.")] = False,
+    comments: Annotated[bool, typer.Option("--comments", help="Fill in Moodle's feedback comments too.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where files go. (default: DIR/export)")] = None,
+) -> None:
+    """Fill grades into the file that a learning platform has exported. Exits with 1 if a grade would not arrive."""
+    import_lightly()
+    from autograder.commands.export import Options
+    from autograder.commands.export import export as run
+
+    platforms = {"canvas": canvas, "moodle": moodle, "brightspace": brightspace, "blackboard": blackboard}
+    raise typer.Exit(run(Options(results, platforms, feedback, column, scale, zeros, comments, out)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine can do for grading, and what it doesn't protect from."""
     import_lightly()

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
         place.parent.mkdir(parents=True)
         place.write_text(json.dumps(solved), encoding="utf-8")
     (folder / "class.csv").write_text("student,name,email,number\nada,Ada Lovelace,a@x.org,1\nbob,Bob Noe,b@x.org,2\n")
+    exported(folder)
     made = Clone(folder, {})
     environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # it is activated
@@ -80,10 +82,26 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return made
 
 
+def exported(folder: Path) -> None:
+    """What a teacher has downloaded: Canvas's gradebook, Moodle's worksheet and its submissions."""
+    (folder / "gradebook.csv").write_text(
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{NAME} (77)\n    Points Possible,,,,,22\n"
+        "Ada Lovelace,501,,ada,,\nBob Noe,502,,bob,,\n"
+    )
+    (folder / "worksheet.csv").write_text(
+        "Identifier,Full name,Status,Grade,Maximum grade,Grade can be changed,Last modified (grade)\n"
+        "Participant 1,Ada Lovelace,,,22.00,Yes,-\nParticipant 2,Bob Noe,,,22.00,Yes,-\n"
+    )
+    with zipfile.ZipFile(folder / "submissions.zip", "w") as archive:
+        for place in ("Ada Lovelace_1", "Bob Noe_2"):
+            archive.writestr(f"{place}_assignsubmission_file_/{NAME}.ipynb", "{}")
+
+
 def test_the_section_has_its_commands():
     words = {" ".join(command.split()[:2]) for command in commands()}
     assert words >= {
         "autograder doctor", "autograder grade", "autograder gradescope", "autograder replay", "autograder regrade",
+        "autograder export",
         "nbgrader validate", "nbgrader autograde", "nbgrader generate_feedback", "jupyter lab",
         "source .venv/bin/activate",
     }  # fmt: skip
@@ -110,6 +128,16 @@ def test_the_files_are_where_the_table_says(clone):
     for place in ("gradebook.db", f"autograded/ada/{NAME}/{NAME}.ipynb", f"feedback/bob/{NAME}/{NAME}.html"):
         assert (clone.folder / place).exists()
     assert (results / "gradescope" / "ada.json").exists() and (clone.folder / "autograder.zip").exists()
+
+
+def test_grades_and_feedback_are_there_for_the_platforms(clone):
+    folder = clone.folder / "results" / "export"
+    points = f"{Assignment().points['zero_pad']:g}"
+    assert f"Ada Lovelace,501,,ada,,22\nBob Noe,502,,bob,,{points}\n" in (folder / "gradebook.csv").read_text()
+    assert f"Participant 2,Bob Noe,,{points},22.00" in (folder / "worksheet.csv").read_text()
+    assert zipfile.ZipFile(folder / "feedback.zip").namelist() == [
+        f"{who}_assignsubmission_file_/feedback.html" for who in ("Ada Lovelace_1", "Bob Noe_2")
+    ]
 
 
 def test_what_formgrader_was_given_is_the_course_as_it_is_built(clone):

@@ -157,6 +157,7 @@ def _result(task: dict, master: Master, status: str) -> dict:
         "problem": "",
         "late": False,  # both as the platform tells it
         "submitted": "",
+        "known_as": {},
         "repairs": [],
         "exercises": [],
         "cells": [],

@@ -21,18 +21,25 @@ LARGEST_FIELD = 2**24  # characters; csv's own limit is 131,072, and then it giv
 
 # Columns by their names, letters and digits only. The first that is filled in counts.
 ID_COLUMNS = ("student", "studentid", "username", "user", "login", "loginid", "sisloginid", "sisuserid", "idnumber",
-              "orgdefinedid", "identifier", "githubusername", "id")  # fmt: skip
-EMAIL_COLUMNS = ("email", "emailaddress", "mail")
-NAME_COLUMNS = ("name", "fullname", "studentname")
+              "idnummer", "orgdefinedid", "identifier", "githubusername", "id")  # fmt: skip
+EMAIL_COLUMNS = ("email", "emailaddress", "emailadresse", "mail")
+NAME_COLUMNS = ("name", "fullname", "vollstandigername", "studentname")
 GIVEN_COLUMNS, FAMILY_COLUMNS = ("firstname", "givenname"), ("lastname", "surname", "familyname")
 # Other exact ids of the same person, in which capitals don't count.
 LOGIN_COLUMNS = ("username", "user", "login", "loginid", "sisloginid", "sisuserid", "orgdefinedid", "studentid",
-                 "idnumber", "identifier", "githubusername", *EMAIL_COLUMNS)  # fmt: skip
+                 "idnumber", "idnummer", "identifier", "githubusername", *EMAIL_COLUMNS)  # fmt: skip
 # Numbers that a platform writes into the names of what it lets a teacher download.
 NUMBER_COLUMNS = ("number", "participant", "lmsid", "canvasid", "moodleid", "userid", "githubid")
-DOUBTFUL_COLUMNS = ("id", "identifier", "idnumber", "studentid")  # may be a platform's number, or a running one
+DOUBTFUL_COLUMNS = (
+    "id",
+    "identifier",
+    "idnumber",
+    "idnummer",
+    "studentid",
+)  # may be a platform's number, or a running one
 NOBODY = ("pointspossible", "studenttest")  # lines of Canvas's export that are no learners
-PARTICIPANT = re.compile(r"[^\W\d]+ ?(\d+)")  # "Participant 4711" in Moodle's worksheet, in any language
+# "Participant 4711" in Moodle's worksheet, "Teilnehmer/in4711" in a German one
+PARTICIPANT = re.compile(r"[^\W\d]+(?:/[^\W\d]+)? ?(\d+)")
 
 
 class RosterError(CourseError):
@@ -71,6 +78,7 @@ class Roster:
     numbers: dict[str, set[str]] = field(default_factory=dict)
     numbers_of: dict[str, set[str]] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)  # numbers from a column that may count something else
+    words: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # what `add` was given, by student
     _ids: dict[str, set[str]] = field(default_factory=dict)
     _logins: dict[str, set[str]] = field(default_factory=dict)
     _names: dict[str, set[str]] = field(default_factory=dict)
@@ -87,16 +95,19 @@ class Roster:
         """Enter a member, and everything that says it is them."""
         student = member.student
         self.members[student] = member
+        given = {"ids": ids, "logins": logins, "names": names, "numbers": numbers, "doubtful": doubtful}
+        given = {kind: sorted({word for word in words if word.strip()}) for kind, words in given.items()}
+        self.words[student] = given
         for index, words in (
-            (self._ids, map(_exact, ids)),
-            (self._logins, (_exact(login).casefold() for login in logins)),
-            (self._names, map(_key, (*ids, *logins, *names))),
-            (self.numbers, (*numbers, *doubtful)),
+            (self._ids, map(_exact, given["ids"])),
+            (self._logins, (_exact(login).casefold() for login in given["logins"])),
+            (self._names, map(_key, (*given["ids"], *given["logins"], *given["names"]))),
+            (self.numbers, (*given["numbers"], *given["doubtful"])),
         ):
             for word in set(words) - {""}:
                 index.setdefault(word, set()).add(student)
-        self.numbers_of[student] = set(numbers) - {""}
-        self.doubtful |= set(doubtful) - set(numbers)
+        self.numbers_of[student] = set(given["numbers"])
+        self.doubtful |= set(given["doubtful"]) - set(given["numbers"])
 
     def has(self, number: str) -> bool:
         """Whether the roster knows a platform's number for certain."""
@@ -133,10 +144,12 @@ def read_roster(path: Path) -> Roster:
             if _key(row["student"]) in NOBODY:
                 continue
             row = _as_canvas(row, shared)
+        if "bewertung" in row and "id" in row:
+            row["identifier"] = row.pop("id")
         participant = PARTICIPANT.fullmatch(row.get("identifier", ""))
         if participant and ("fullname" in row or "status" in row or "grade" in row):  # Moodle's worksheet
             row = {**row, "participant": participant[1]}
-            row["student"] = _first(row, ("idnumber", "username", *EMAIL_COLUMNS)) or row.pop("identifier")
+            row["student"] = _first(row, ("idnumber", "idnummer", "username", *EMAIL_COLUMNS)) or row.pop("identifier")
             row.pop("identifier", "")
         student = _first(row, ID_COLUMNS) or _first(row, EMAIL_COLUMNS) or _first(row, NAME_COLUMNS)
         if not student:

@@ -35,6 +35,7 @@ class Submission:
     member: Member | None = None
     late: bool = False
     when: str = ""  # when it was handed in, where a name says so
+    known_as: dict = field(default_factory=dict)  # to platforms and on the roster, for the way back
 
     @property
     def missing(self) -> bool:
@@ -105,15 +106,25 @@ def take_in(
             learner.member,
             late=submission.claim.late,
             when=submission.claim.time.isoformat(" ") if submission.claim.time else "",
+            known_as=_known_as(learner.student, roster, [claim for claim, _ in group]),
         )
     intake.refused += [f"{name}: {one.problem}" for name, one in sorted(seen.items()) if one.problem]
     for name, member in (roster.members if roster else {}).items():
-        seen.setdefault(name, Submission(name, problem=found.doubted.get(name, ""), member=member))
+        known_as = _known_as(name, roster)
+        seen.setdefault(name, Submission(name, None, found.doubted.get(name, ""), member=member, known_as=known_as))
     if not seen:
         told = f" {' '.join(intake.refused[:5])}" if intake.refused else ""
         raise InputError(f"There is no submission for {assignment} in {path}.{told}")
     intake.submissions = [seen[name] for name in sorted(seen)]
     return intake
+
+
+def _known_as(student: str, roster: Roster | None, claims: Iterable[Claim] = ()) -> dict:
+    """Everything that says who a learner is, as plain data: what a platform wrote into names, what the roster has."""
+    said = sorted({(claim.platform, claim.number, claim.id, claim.name) for claim in claims})
+    keys = ("platform", "number", "id", "name")
+    handed_in = [{key: word for key, word in zip(keys, words, strict=True) if word} for words in said]
+    return {"handed_in": handed_in, "roster": roster.words.get(student, {}) if roster else {}}
 
 
 def _files(path: Path, intake: Intake) -> list[File]:

@@ -71,7 +71,10 @@ def grade_class(run: Plan, progress: Progress, publisher: Callable[[Plan, Done],
     """Grade what isn't graded yet. `progress` is told how many of how many are done."""
     done, started = Done(), time.monotonic()
     published = publisher(run, done)
-    told = {one.student: {"late": one.late, "submitted": one.when} for one in run.intake.submissions}
+    told = {
+        one.student: {"late": one.late, "submitted": one.when, "known_as": one.known_as}
+        for one in run.intake.submissions
+    }
     total, finished = len(run.intake.submissions), 0
     try:
         progress(0, total)

@@ -52,7 +52,7 @@ def _harmless(cell: str) -> str:
 
 def results_json(results: Iterable[dict], master: Master, refused: list[str]) -> dict:
     """Every result without the learner's code, the seed and the timings, so that equal runs are equal files."""
-    left_out = {"program", "seed", "seconds", "cpu_seconds", "kernels", "digest"}
+    left_out = {"program", "seed", "seconds", "cpu_seconds", "kernels", "digest", "known_as"}
     return {
         "schema": SCHEMA,
         "assignment": master.name,
