@@ -198,6 +198,21 @@ def export(
 
 
 @app.command()
+def report(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="The --out of `autograder grade`, one or more.")
+    ],
+    names: Annotated[bool, typer.Option("--names/--no-names", help="Whether it says who is who.")] = True,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The page. (default: report.html in DIR)")] = None,
+) -> None:
+    """Write one page on what a class got right and wrong, and a CSV with its numbers."""
+    import_lightly()
+    from autograder.commands.report import report as run
+
+    raise typer.Exit(run(results, names, out))
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine can do for grading, and what it doesn't protect from."""
     import_lightly()

@@ -40,7 +40,7 @@ def publish(result: dict, master: Master, released: str, course: Path, out: Path
 def feedback_page(result: dict) -> str:
     """One learner's page: what happened to each exercise, in words."""
     words = {"words": WORDS, "status": STATUS, "points": number, "verdict": verdict, "given": given}
-    return _template().render(result=result, code=code_of(result), **words)
+    return template("feedback.html").render(result=result, code=code_of(result), **words)
 
 
 def verdict(exercise: dict) -> str:
@@ -177,10 +177,11 @@ def _identifier(cell: dict) -> str:
 
 
 @functools.cache
-def _template():
+def template(name: str):
+    """A page of `templates/`; whatever is put into it is text, never HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder = Path(__file__).parent / "templates"
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
-    return environment.get_template("feedback.html")
+    return environment.get_template(name)

@@ -34,7 +34,7 @@ def grades_csv(results: Iterable[dict], master: Master) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in (header, *rows):
-        writer.writerow([_harmless(row[place]) for place in kept])
+        writer.writerow([harmless(row[place]) for place in kept])
     return text.getvalue()
 
 
@@ -44,7 +44,7 @@ def comments(result: dict) -> str:
     return " ".join(f"{name}: {comment}" for name, comment in given if comment)
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A spreadsheet takes what begins like this for a formula, and would run it."""
     cell = cell.replace("\r", " ").replace("\n", " ").replace("\t", " ")
     return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") and cell else cell
