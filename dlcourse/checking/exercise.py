@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcourse.checking import raising
 from dlcourse.checking.calling import Call, Made, Outcome
 from dlcourse.checking.comparing import written
-from dlcourse.checking.raising import Raised
+from dlcourse.checking.raised import Raised, raised
 
 UNSET: Any = object()
 UNCHANGED = "inputs unchanged"
@@ -170,7 +169,7 @@ class Exercise:
     def raises(self, key: str, message: str, error: str, line: str = "") -> None:
         """Name a mistake that raises: `error` is found in the error's kind and text, `line` in the learner's line (both
         regular expressions, whose named groups may stand in the message in braces)."""
-        self.raised.append(raising.raised(key, message, error, line))
+        self.raised.append(raised(key, message, error, line))
 
     def place(self, key: str, message: str, wrong: Iterable[str], perhaps: Iterable[str] = ()) -> None:
         """Say where to look if these outputs are wrong, perhaps those besides, and no others."""

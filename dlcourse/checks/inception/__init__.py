@@ -6,7 +6,9 @@ from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
 from dlcourse.checks.inception.blocks import inception_block, naive_inception_block
 from dlcourse.checks.inception.costs import bottleneck_cost, conv_cost
-from dlcourse.checks.inception.networks import auxiliary_head, googlenet, googlenet_loss
+from dlcourse.checks.inception.heads import auxiliary_head
+from dlcourse.checks.inception.losses import googlenet_loss
+from dlcourse.checks.inception.networks import googlenet
 from dlcourse.checks.inception.pixels import one_by_one, one_by_one_backward
 from dlcourse.checks.inception.shared import topic
 
