@@ -103,6 +103,12 @@ def grade(
         float | None, typer.Option(help="Seconds for a whole notebook. (default: 20 times that)", min=1)
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
+    due: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With its zone: '2026-11-24 23:59 Europe/Berlin'.")
+    ] = None,
+    late: Annotated[
+        str | None, typer.Option(metavar="RULE", help="What lateness costs: '10% per day, at most 50%'.")
+    ] = None,
 ) -> None:
     """Grade a class. Exits with 0 if all were graded, 1 if some could not be graded fully, 2 if nothing could be."""
     import_lightly()
@@ -126,6 +132,8 @@ def grade(
                 seconds,
                 budget,
                 force,
+                due,
+                late,
             )
         )
     )

@@ -19,6 +19,7 @@ from autograder.building.nbgrader_config import file_url
 from autograder.grading import executors, whole_class
 from autograder.grading.archives import InputError
 from autograder.grading.assignments import find_master, other_notebooks
+from autograder.grading.deadline import make_deadline
 from autograder.grading.one_submission import code_version, facts_of
 from autograder.grading.records import Records, locked, to_json, write
 from autograder.grading.students import read_roster
@@ -51,6 +52,8 @@ class Options:
     seconds: float | None = None
     budget: float | None = None
     force: bool = False
+    due: str | None = None
+    late: str | None = None
 
 
 def grade(options: Options) -> int:
@@ -85,6 +88,7 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
     master_path = find_master(options.assignment)
     master = read_master(master_path.stem, master_path.read_text(encoding="utf-8"))
     roster = read_roster(options.roster) if options.roster else None
+    deadline = make_deadline(options.due, options.late, roster.members if roster else {})
     intake = take_in(options.submitted, master.name, roster, options.student, other_notebooks(master_path))
     known_database(options.database)
     workers = max(1, min(options.workers or processors(), len(intake.submissions)))
@@ -122,6 +126,7 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         database=None if url == "none" else url,
         force=options.force,
         dry=dry,
+        deadline=deadline,
         isolation=options.isolation,
         seconds=options.seconds,
         budget=options.budget,

@@ -158,6 +158,7 @@ def _result(task: dict, master: Master, status: str) -> dict:
         "late": False,  # both as the platform tells it
         "submitted": "",
         "known_as": {},
+        "lateness": {},
         "repairs": [],
         "exercises": [],
         "cells": [],

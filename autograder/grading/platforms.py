@@ -55,6 +55,14 @@ ENGLISH = re.compile(
     r"(?: ?(?P<half>[AP])M)?",
     re.IGNORECASE,
 )
+# As in Moodle's worksheet, in English and in German.
+DAY_FIRST = re.compile(
+    r"(?:[^\W\d]+,? )?(?P<day>\d{1,2})\.? (?P<month>[^\W\d]{3,})\.? (?P<year>\d{4}),? "
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?: ?(?P<half>[AP])M)?",
+    re.IGNORECASE,
+)
+GERMAN_MONTHS = {"m\u00e4r": 3, "mai": 5, "okt": 10, "dez": 12}
+ZONE = re.compile(r"\d\d:?\d\d:?\d\d(?:[.,]\d+)? *(Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z_+-]+)+)")
 
 
 @dataclass(frozen=True)
@@ -143,11 +151,11 @@ def time_of(when: str) -> datetime | None:
     """When something was handed in. None where the words aren't understood."""
     if match := re.match(r"(\d{4})-(\d\d)-(\d\d)[ T-](\d\d)[:-]?(\d\d)[:-]?(\d\d)", when):
         numbers = tuple(map(int, match.groups()))
-    elif (match := ENGLISH.fullmatch(when.strip())) and match["month"].lower() in MONTHS:
+    elif (match := ENGLISH.fullmatch(when.strip()) or DAY_FIRST.fullmatch(when.strip())) and month_of(match["month"]):
         hour = int(match["hour"])
         if match["half"]:
             hour = hour % 12 + (12 if match["half"].upper() == "P" else 0)
-        numbers = (int(match["year"]), MONTHS.index(match["month"].lower()) + 1, int(match["day"]))
+        numbers = (int(match["year"]), month_of(match["month"]), int(match["day"]))
         numbers += (hour, int(match["minute"]), 0)
     else:
         return None
@@ -155,6 +163,18 @@ def time_of(when: str) -> datetime | None:
         return datetime(*numbers)
     except ValueError:
         return None
+
+
+def month_of(word: str) -> int:
+    """Its number, by the first three letters; 0 for no month."""
+    start = word.casefold()[:3]
+    return MONTHS.index(start) + 1 if start in MONTHS else GERMAN_MONTHS.get(start, 0)
+
+
+def zone_in(when: str) -> str:
+    """The zone that stands behind a time; "" where there is none."""
+    match = ZONE.search(when)
+    return match[1] if match else ""
 
 
 def _claim(platform: str, match: re.Match) -> Claim:

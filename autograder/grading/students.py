@@ -37,6 +37,8 @@ DOUBTFUL_COLUMNS = (
     "idnummer",
     "studentid",
 )  # may be a platform's number, or a running one
+DUE_COLUMNS = ("due", "extension", "extendedto", "deadline")  # of one learner alone
+SUBMITTED_COLUMNS = ("submitted", "lastmodifiedsubmission", "zuletztgeandertabgabe")
 NOBODY = ("pointspossible", "studenttest")  # lines of Canvas's export that are no learners
 # "Participant 4711" in Moodle's worksheet, "Teilnehmer/in4711" in a German one
 PARTICIPANT = re.compile(r"[^\W\d]+(?:/[^\W\d]+)? ?(\d+)")
@@ -68,6 +70,8 @@ class Member:
     first_name: str = ""
     last_name: str = ""
     email: str = ""
+    due: str = ""  # who has longer: until when, as written
+    submitted: str = ""  # when something was handed in, where the roster says it
 
 
 @dataclass
@@ -160,7 +164,8 @@ def read_roster(path: Path) -> Roster:
             family, comma, given = (part.strip() for part in name.partition(","))
             if not comma:
                 given, _, family = name.rpartition(" ")
-        member = Member(safe_name(student), given, family, email)
+        told = _first(row, DUE_COLUMNS), _first(row, SUBMITTED_COLUMNS)
+        member = Member(safe_name(student), given, family, email, *told)
         if member.student in roster.members:
             raise RosterError(f"The roster {path} has {student!r} twice; give every learner a name of their own.")
         roster.add(

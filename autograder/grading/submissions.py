@@ -8,6 +8,7 @@ whose a file is, `attempts` which of somebody's files counts; this module passes
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +17,16 @@ from pathlib import Path, PurePosixPath
 from autograder.grading.archives import File, InputError, in_archive, in_folder, shown
 from autograder.grading.attempts import Chosen, choose
 from autograder.grading.identity import Key, identify
-from autograder.grading.platforms import BYPRODUCT, NOTEBOOK, Claim, from_file, from_folder, platform_of
+from autograder.grading.platforms import (
+    BYPRODUCT,
+    NOTEBOOK,
+    Claim,
+    from_file,
+    from_folder,
+    platform_of,
+    time_of,
+    zone_in,
+)
 from autograder.grading.slimming import KEPT, LARGEST, TooLarge, slim, too_large
 from autograder.grading.students import Member, Roster
 from autograder.grading.wrappers import unwrap, without_titles
@@ -34,7 +44,8 @@ class Submission:
     notes: tuple[str, ...] = ()
     member: Member | None = None
     late: bool = False
-    when: str = ""  # when it was handed in, where a name says so
+    when: str = ""  # when it was handed in, where a name, nbgrader or the roster says so
+    zone: str = ""  # of that time, where it is known
     known_as: dict = field(default_factory=dict)  # to platforms and on the roster, for the way back
 
     @property
@@ -96,6 +107,7 @@ def take_in(
     seen: dict[str, Submission] = {}
     for learner in found.learners:
         group = [pair for key in learner.keys for pair in claimed[key]]
+        told = learner.member.submitted if learner.member else ""
         submission = _submission(learner.student, group, assignment, student is not None)
         intake.doubts += [f"{learner.student}: {submission.doubt}"] if submission.doubt else []
         seen[learner.student] = Submission(
@@ -105,7 +117,7 @@ def take_in(
             (*learner.notes, *submission.notes),
             learner.member,
             late=submission.claim.late,
-            when=submission.claim.time.isoformat(" ") if submission.claim.time else "",
+            **_time(submission, group, told),
             known_as=_known_as(learner.student, roster, [claim for claim, _ in group]),
         )
     intake.refused += [f"{name}: {one.problem}" for name, one in sorted(seen.items()) if one.problem]
@@ -117,6 +129,20 @@ def take_in(
         raise InputError(f"There is no submission for {assignment} in {path}.{told}")
     intake.submissions = [seen[name] for name in sorted(seen)]
     return intake
+
+
+def _time(chosen: Chosen, group: list[tuple[Claim, File]], told: str) -> dict[str, str]:
+    """When something was handed in: by its name, by nbgrader's timestamp.txt beside it, by the roster."""
+    words = [chosen.claim.when]
+    if chosen.file is not None:
+        beside = (file for _, file in group if file.place == chosen.file.place.with_name("timestamp.txt"))
+        for stamp in beside:
+            with contextlib.suppress(Exception):  # a damaged archive; it is only a time
+                words.append(stamp.content(200).decode("utf-8", "replace").strip())
+    for when in [*words, told]:
+        if (time := time_of(when)) is not None:
+            return {"when": time.isoformat(" "), "zone": zone_in(when)}
+    return {}
 
 
 def _known_as(student: str, roster: Roster | None, claims: Iterable[Claim] = ()) -> dict:

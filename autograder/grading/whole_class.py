@@ -11,6 +11,7 @@ from typing import Protocol
 
 from autograder.grading import executors
 from autograder.grading.assignments import other_notebooks
+from autograder.grading.deadline import Deadline
 from autograder.grading.one_submission import grade_submission, make_settings, make_task, unreadable
 from autograder.grading.records import Records
 from autograder.grading.submissions import Intake, Submission
@@ -36,6 +37,7 @@ class Plan:
     database: str | None = None  # None: no gradebook
     force: bool = False
     dry: bool = False  # write nothing
+    deadline: Deadline | None = None
 
 
 @dataclass
@@ -71,10 +73,7 @@ def grade_class(run: Plan, progress: Progress, publisher: Callable[[Plan, Done],
     """Grade what isn't graded yet. `progress` is told how many of how many are done."""
     done, started = Done(), time.monotonic()
     published = publisher(run, done)
-    told = {
-        one.student: {"late": one.late, "submitted": one.when, "known_as": one.known_as}
-        for one in run.intake.submissions
-    }
+    told = {one.student: _told(one, run.deadline) for one in run.intake.submissions}
     total, finished = len(run.intake.submissions), 0
     try:
         progress(0, total)
@@ -95,6 +94,14 @@ def grade_class(run: Plan, progress: Progress, publisher: Callable[[Plan, Done],
     done.results.sort(key=lambda result: result["student"])
     done.seconds = time.monotonic() - started
     return done
+
+
+def _told(one: Submission, deadline: Deadline | None) -> dict:
+    """What the hand-in and the deadline say of one result, whatever is in the notebook."""
+    lateness = deadline.lateness(one) if deadline else {}
+    late_by = lateness.get("late_by")
+    late = one.late if late_by is None else late_by > 0  # the platform's word, unless the time is known
+    return {"late": late, "submitted": one.when, "known_as": one.known_as, "lateness": lateness}
 
 
 def _results(run: Plan) -> Iterator[tuple[dict, bool]]:

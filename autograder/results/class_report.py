@@ -6,6 +6,7 @@ from collections import Counter
 
 from autograder.results.class_numbers import MOST_GROUPS, OUTCOMES, ClassNumbers
 from autograder.results.publishing import number, template
+from autograder.results.tables import lateness
 
 MARKS = {"full marks": "full", "part of them": "part", "wrong": "wrong", "not attempted": "none", "no verdict": "dead"}
 NARROWEST = 0.06  # of a bar: what is narrower has its number in the table only
@@ -45,12 +46,14 @@ def _assignment(one: ClassNumbers, names: bool) -> dict:
         "days": _bars(one.days),
         "exercises": [_exercise(exercise) for exercise in one.exercises],
         "look": [(reason, count, who.get(reason, [])) for reason, count in reasons.most_common()],
-        "rows": [
-            {"student": row["student"], "score": row["score"], "status": row["status"], "late": bool(row.get("late")),
-             "submitted": row.get("submitted", "")}
-            for row in one.rows
-        ] if names else [],
-    }  # fmt: skip
+        "penalties": sum("penalty" in row for row in one.rows),
+        "rows": [_row(row) for row in one.rows] if names else [],
+    }
+
+
+def _row(row: dict) -> dict:
+    late = lateness(row)[0] or bool(row.get("late"))
+    return {key: row.get(key) for key in ("student", "score", "status", "penalty", "submitted")} | {"late": late}
 
 
 def _exercise(exercise) -> dict:

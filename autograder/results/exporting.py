@@ -11,7 +11,7 @@ from autograder.grading.archives import InputError, shown
 from autograder.results.exported_file import ExportedFile, decimal_mark, number_in, written
 from autograder.results.matching import Learners, Line
 from autograder.results.platform_files import Layout
-from autograder.results.publishing import given, number, verdict
+from autograder.results.publishing import given, number, on_time, verdict
 
 NAMES = {"canvas": "Canvas", "moodle": "Moodle", "brightspace": "Brightspace", "blackboard": "Blackboard"}
 WITH_A_GRADE = ("graded", "interrupted", "unreadable")
@@ -125,7 +125,7 @@ def _tell(done: Filled, layout: Layout, platform: str, results: list[dict], matc
 def comment(result: dict) -> str:
     """One learner's feedback in a few lines for a cell: HTML's signs are written out, and it begins like no formula."""
     lines = [f"{number(result['score'])} of {number(result['max_score'])} points."]
-    lines += [result["problem"]] if result["problem"] else []
+    lines += filter(None, [result["problem"], on_time(result)])
     for exercise in result["exercises"]:
         words = [exercise[key] for key in ("message", "mistake") if exercise[key] and exercise["status"] != "passed"]
         points = f"{number(exercise['score'])} / {number(exercise['points'])}"

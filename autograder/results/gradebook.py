@@ -115,6 +115,7 @@ class GradebookWriter:
             names = self._names_of_cells(result["assignment"])
             exercises = {exercise["name"]: exercise for exercise in result["exercises"]}
             for notebook in submission.notebooks:
+                notebook.late_submission_penalty = result.get("penalty")
                 for grade in notebook.grades:
                     exercise = exercises.get(names[grade.cell_id].removeprefix("check-"))
                     if exercise is not None:

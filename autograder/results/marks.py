@@ -17,16 +17,29 @@ Marks = dict[str, dict]  # by exercise: "score", "extra" and "comment", those th
 
 def with_marks(result: dict, marks: Marks | None) -> dict:
     """A result as it counts. Where a person has given a score it replaces the grader's, which stays as `auto_score`;
-    extra credit comes on top."""
+    extra credit comes on top; what lateness costs is taken off the sum."""
     if not marks:
-        return result
+        return with_penalty(result)
     exercises = []
     for exercise in result["exercises"]:
         if mark := marks.get(exercise["name"]):
             score = mark.get("score", exercise["score"]) + mark.get("extra", 0.0)
             exercise = {**exercise, "score": round(score, 4), "auto_score": exercise["score"], "teacher": mark}
         exercises.append(exercise)
-    return {**result, "exercises": exercises, "score": round(sum(exercise["score"] for exercise in exercises), 4)}
+    score = round(sum(exercise["score"] for exercise in exercises), 4)
+    return with_penalty({**result, "exercises": exercises, "score": score})
+
+
+def with_penalty(result: dict) -> dict:
+    """A result less what being late costs, never below 0; `earned` is the score without that, and `penalty` what was
+    taken off."""
+    lateness = result.get("lateness") or {}
+    if not lateness.get("taken") or "earned" in result:
+        return result
+    earned = result["score"]
+    of = {"of the maximum": result["max_score"], "of the score": earned, "points": 1.0}[lateness["kind"]]
+    penalty = round(max(min(lateness["taken"] * of, earned), 0.0), 4)
+    return {**result, "score": round(earned - penalty, 4), "earned": earned, "penalty": penalty}
 
 
 def joined(results: Iterable[dict], marks: dict[str, Marks]) -> Iterator[dict]:

@@ -58,7 +58,9 @@ class Publisher:
         if run.dry or result["status"] == "failed":
             return
         wants_gradebook = self.wants_gradebook and result["status"] != "missing"
-        mark = hashlib.sha256(f"{result['digest']} {run.database} {run.course.resolve()}".encode()).hexdigest()[:32]
+        facts = f"{result['digest']} {run.database} {run.course.resolve()}{result.get('lateness') or ''}"
+        mark = hashlib.sha256(facts.encode()).hexdigest()[:32]
+        result = marks.with_penalty(result)
         page = run.course / "feedback" / student / result["assignment"] / f"{result['assignment']}.html"
         there = student in self.there if wants_gradebook and self._opened and self.gradebook else True
         if f"{mark} {student}" in self.published and there and page.exists() and not run.force:

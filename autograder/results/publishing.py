@@ -7,6 +7,7 @@ import html
 import json
 from pathlib import Path
 
+from autograder.grading.deadline import in_words
 from autograder.grading.records import to_json, write
 from dlcourse.handing_in.master import Master
 
@@ -39,7 +40,7 @@ def publish(result: dict, master: Master, released: str, course: Path, out: Path
 
 def feedback_page(result: dict) -> str:
     """One learner's page: what happened to each exercise, in words."""
-    words = {"words": WORDS, "status": STATUS, "points": number, "verdict": verdict, "given": given}
+    words = {"words": WORDS, "status": STATUS, "points": number, "verdict": verdict, "given": given, "on_time": on_time}
     return template("feedback.html").render(result=result, code=code_of(result), **words)
 
 
@@ -103,7 +104,7 @@ def code_of(result: dict) -> dict[str, str]:
 def gradescope(result: dict) -> dict:
     """Gradescope's results.json for one submission."""
     lines = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
-    lines += ["Handed in late."] if result.get("late") else []
+    lines += [said] if (said := on_time(result)) else []
     return {
         "score": result["score"],
         "output": "\n".join(lines),
@@ -132,6 +133,21 @@ def gradescope(result: dict) -> dict:
             for exercise in result["exercises"]
         ],
     }
+
+
+def on_time(result: dict) -> str:
+    """What is to be said of the time of handing in: how late, and what that costs; "" where it was in time."""
+    lateness = result.get("lateness") or {}
+    if not result.get("late"):
+        return ""
+    late_by, when = lateness.get("late_by"), result.get("submitted", "")
+    said = f"Handed in {in_words(late_by) + ' ' if late_by else ''}late{f', on {when}' if when else ''}."
+    if "penalty" in result:
+        said += f" {number(result['penalty'])} of the {number(result['earned'])} points earned are taken off for that "
+        said += f"({lateness['rule']}" + (", of the maximum" if lateness["kind"] == "of the maximum" else "") + ")."
+    elif lateness and late_by is None:
+        said += " How late is not known, so nothing is taken off."
+    return said
 
 
 def given(exercise: dict) -> str:

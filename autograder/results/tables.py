@@ -9,12 +9,20 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
+from autograder.grading.deadline import in_words
 from autograder.grading.one_submission import SCHEMA
-from autograder.results.publishing import number
+from autograder.results.publishing import number, on_time
 from dlcourse.handing_in.master import Master
 
 COLUMNS = ("student", "assignment", "score", "max_score", "status", "repairs")
-LAST_COLUMNS = ("late", "submitted", "comments")  # behind the exercises, those that somebody has an entry in
+LAST_COLUMNS = (
+    "late",
+    "late_by",
+    "earned",
+    "penalty",
+    "submitted",
+    "comments",
+)  # behind the exercises, those that somebody has an entry in
 MOST_ROWS = 60
 STYLES = {"graded": "green", "interrupted": "yellow", "unreadable": "red", "failed": "red", "missing": "dim"}
 
@@ -28,7 +36,7 @@ def grades_csv(results: Iterable[dict], master: Master) -> str:
         repairs = " ".join([*filter(None, [result["problem"]]), *result["repairs"]])
         facts = [result["student"], result["assignment"], number(result["score"]), number(result["max_score"])]
         row = [*facts, result["status"], repairs, *(scores.get(name, "0") for name in master.points)]
-        rows.append([*row, "late" if result.get("late") else "", result.get("submitted", ""), comments(result)])
+        rows.append([*row, "late" if result.get("late") else "", *lateness(result), comments(result)])
     header = [*COLUMNS, *master.points, *LAST_COLUMNS]
     kept = [place for place, name in enumerate(header) if name not in LAST_COLUMNS or any(row[place] for row in rows)]
     text = io.StringIO()
@@ -36,6 +44,13 @@ def grades_csv(results: Iterable[dict], master: Master) -> str:
     for row in (header, *rows):
         writer.writerow([harmless(row[place]) for place in kept])
     return text.getvalue()
+
+
+def lateness(result: dict) -> tuple[str, str, str, str]:
+    """How late something is, the score without what that costs, what it costs, and when it was handed in."""
+    late_by = (result.get("lateness") or {}).get("late_by")
+    points = [number(result[key]) if "penalty" in result else "" for key in ("earned", "penalty")]
+    return (in_words(late_by) if late_by else "", *points, result.get("submitted", ""))
 
 
 def comments(result: dict) -> str:
@@ -73,7 +88,7 @@ def table(results: list[dict], title: str) -> Table:
     made.add_column("what was repaired, or went wrong", overflow="fold")
     for result in shown[:MOST_ROWS]:
         lost = [f"{e['name']}: {e['message']}" for e in result["exercises"] if e["status"] == "died"]
-        notes = [*filter(None, [result["problem"]]), *lost, *result["repairs"]]
+        notes = [*filter(None, [result["problem"], on_time(result)]), *lost, *result["repairs"]]
         made.add_row(
             plain_text(result["student"]),
             f"{number(result['score'])} / {number(result['max_score'])}",
