@@ -24,6 +24,8 @@ Notebooks = Annotated[
 
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results go; the same folder resumes a run.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was found as JUnit's XML, too.")]
+AsJson = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found as JSON, too.")]
 Isolation = Annotated[
     str,
     typer.Option(help="auto, bubblewrap (refuse to run without a sandbox) or process (no sandbox).", metavar="LEVEL"),
@@ -60,11 +62,13 @@ def new(name: Annotated[str, typer.Argument(metavar="NN_TOPIC", help="Such as 22
 def verify(
     notebooks: Notebooks = None,
     timeout: Annotated[int, typer.Option(help="Seconds that a notebook may take.", min=1)] = 60,
+    junit: Junit = None,
+    as_json: AsJson = None,
 ) -> None:
     """Run every solution and release offline; exit with 1 if a mark, an error or a time is wrong."""
     from autograder.commands.verify import run
 
-    raise typer.Exit(run(notebooks or [], timeout))
+    raise typer.Exit(run(notebooks or [], timeout, junit, as_json))
 
 
 @app.command()
@@ -109,6 +113,8 @@ def grade(
     late: Annotated[
         str | None, typer.Option(metavar="RULE", help="What lateness costs: '10% per day, at most 50%'.")
     ] = None,
+    junit: Junit = None,
+    as_json: AsJson = None,
 ) -> None:
     """Grade a class. Exits with 0 if all were graded, 1 if some could not be graded fully, 2 if nothing could be."""
     import_lightly()
@@ -134,6 +140,8 @@ def grade(
                 force,
                 due,
                 late,
+                junit,
+                as_json,
             )
         )
     )
@@ -176,6 +184,18 @@ def gradescope(
     """Make the zip that Gradescope's autograder asks for."""
     import_lightly()
     from autograder.commands.gradescope import make
+
+    raise typer.Exit(make(notebook, out))
+
+
+@app.command()
+def classroom50(
+    notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Number, topic or NN_topic.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the bundle goes.")] = Path("classroom50"),
+) -> None:
+    """Make the bundle that Classroom 50 grades an assignment with."""
+    import_lightly()
+    from autograder.commands.classroom50 import make
 
     raise typer.Exit(make(notebook, out))
 

@@ -102,6 +102,7 @@ def test_the_section_has_its_commands():
     assert words >= {
         "autograder doctor", "autograder grade", "autograder gradescope", "autograder replay", "autograder regrade",
         "autograder export",
+        "autograder classroom50",
         "autograder report",
         "nbgrader validate", "nbgrader autograde", "nbgrader generate_feedback", "jupyter lab",
         "source .venv/bin/activate",

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from dlcourse.workspace.outcomes import without_the_runner
+
 CUTTERS = (  # what starts a command in a network of its own, with nothing in it; the first that works is used
     ("unshare", "--map-root-user", "--net"),
     ("bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"),
@@ -112,7 +114,7 @@ async def _execute(notebook, folder: Path, timeout: float, cutter: Sequence[str]
     )
     memory = None
     try:
-        await manager.start_kernel(cwd=str(work), env=quiet_environment())
+        await manager.start_kernel(cwd=str(work), env=without_the_runner(quiet_environment()))
         memory = Memory(manager.provisioner.pid)
         await client.async_execute()
     except CellTimeoutError:

@@ -25,11 +25,14 @@ from autograder.grading.records import Records, locked, to_json, write
 from autograder.grading.students import read_roster
 from autograder.grading.submissions import take_in
 from autograder.results import marks, tables
+from autograder.results.outcomes import suites_of
 from autograder.results.publisher import Publisher
 from dlcourse.handing_in.master import Master, read_master
 from dlcourse.handing_in.notebook_files import CourseError
+from dlcourse.workspace.outcomes import deaf_runner, write_outcomes
 
 ALL_GRADED, SOME_NOT, BAD_INPUT, STOPPED = 0, 1, 2, 130
+NOT_KEPT = ("seed", "force", "junit", "as_json")  # options of one run, and none of a regrade
 PRESSES = 5.0  # seconds in which one Ctrl-C after another is the same wish
 ADDRESSES = "sqlite:////FOLDER/gradebook.db or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
@@ -54,10 +57,24 @@ class Options:
     force: bool = False
     due: str | None = None
     late: str | None = None
+    junit: Path | None = None
+    as_json: Path | None = None
 
 
 def grade(options: Options) -> int:
     """Grade a class; gives the exit status."""
+    with deaf_runner():
+        status, results = _grade(options)
+    if results is None:
+        return status
+    try:
+        write_outcomes("autograder grade", suites_of(results), options.junit, options.as_json)
+    except CourseError as error:
+        return bad_input(consoles()[1], error)
+    return status
+
+
+def _grade(options: Options) -> tuple[int, list[dict] | None]:
     out, err = consoles()
     interrupt_once()
     try:
@@ -68,9 +85,9 @@ def grade(options: Options) -> int:
             write_reports(run, done.marks)
             complete_course(run.course, run.master.name, run.settings["master"])
     except CourseError as error:
-        return bad_input(err, error)
+        return bad_input(err, error), None
     except KeyboardInterrupt:
-        return stopped(err, "Stopped. What was graded is kept; the same command goes on from here.")
+        return stopped(err, "Stopped. What was graded is kept; the same command goes on from here."), None
     count = len(done.results)
     out.print(tables.table(done.results, f"{run.master.name}, {count} submission{'' if count == 1 else 's'}"))
     out.print(tables.summary(done.results, done.seconds, done.graded))
@@ -80,7 +97,8 @@ def grade(options: Options) -> int:
     for sentence in [*earlier(run), *done.problems]:
         err.print(sentence, markup=False)
     whole = all(result["status"] in ("graded", "missing") for result in done.results)
-    return ALL_GRADED if whole and not (done.problems or run.intake.sentences) else SOME_NOT
+    status = ALL_GRADED if whole and not (done.problems or run.intake.sentences) else SOME_NOT
+    return status, done.results
 
 
 def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bool = False) -> whole_class.Plan:
@@ -104,7 +122,7 @@ def prepare(options: Options, stack: contextlib.ExitStack, err: Console, dry: bo
         stack.enter_context(locked(course))
     seed = options.seed
     if not dry:
-        facts = {key: value for key, value in vars(options).items() if key not in ("seed", "force")}
+        facts = {key: value for key, value in vars(options).items() if key not in NOT_KEPT}
         facts = {key: str(value.resolve()) if isinstance(value, Path) else value for key, value in facts.items()}
         seed = records.begin(
             master.name, seed, master=str(master_path.resolve()), options=facts, version=code_version(master.topic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,24 +13,32 @@ from rich.table import Table
 from autograder.building.notebooks import Built, build, course_folder, differences
 from autograder.building.verifying import Run, network_cutter, verify
 from autograder.commands.authors import consoles, in_words
+from dlcourse.workspace.outcomes import RIGHT, WRONG, Outcome, Suite, deaf_runner, write_outcomes
 
 
-def run(asked: list[str], timeout: float) -> int:
+def run(asked: list[str], timeout: float, junit: Path | None = None, as_json: Path | None = None) -> int:
     """Verify; gives the exit status: 1 when anything is wrong with a notebook, 2 for a wrong request."""
     out, err = consoles()
-    return in_words(functools.partial(_verify, asked, timeout, out, err), err)
+    suites: list[Suite] = []
+    with deaf_runner():
+        status = in_words(functools.partial(_verify, asked, timeout, out, err, suites), err)
+    written = in_words(lambda: write_outcomes("autograder verify", suites, junit, as_json) or 0, err) if suites else 0
+    return status or written
 
 
-def _verify(asked: list[str], timeout: float, out: Console, err: Console) -> int:
+def _verify(asked: list[str], timeout: float, out: Console, err: Console, suites: list[Suite]) -> int:
     course = course_folder()
     built = build(course, asked)
     problems = differences(course, built, every=not asked)
+    told = "\n".join(problems)
+    suites.append(Suite("notebooks", [Outcome("as their sources give them", WRONG if told else RIGHT, told)]))
     started = time.monotonic()
     results = []
     for notebook in built:
         with err.status(f"{notebook.name} ({len(results) + 1} of {len(built)})"):
             solution, release = verify(notebook.expanded, notebook.released, timeout)
         results.append((notebook, solution, release))
+        suites.append(suite_of(notebook, solution, release))
         problems += [f"{notebook.name}, solution: {problem}" for problem in solution.problems]
         problems += [f"{notebook.name}, release: {problem}" for problem in release.problems]
     out.print(table(results))
@@ -43,6 +52,16 @@ def _verify(asked: list[str], timeout: float, out: Console, err: Console) -> int
             markup=False,
         )
     return 1 if problems else 0
+
+
+def suite_of(notebook: Built, solution: Run, release: Run) -> Suite:
+    """For machines."""
+    outcomes = [
+        Outcome(name, WRONG if run.problems else RIGHT, "\n".join(run.problems), run.earned, run.possible, run.seconds)
+        for name, run in (("solution", solution), ("release", release))
+    ]
+    seconds = solution.seconds + release.seconds
+    return Suite(notebook.name, outcomes, f"solutions/{notebook.name}.py", solution.earned, solution.possible, seconds)
 
 
 def network() -> str:

@@ -40,21 +40,13 @@ FIXED = (2020, 1, 1, 0, 0, 0)  # the same files give the same zip
 
 def content(master: Path, name: str) -> bytes:
     """The zip's bytes."""
-    import autograder
-    import dlcourse
-
     files: dict[str, bytes] = {
         "setup.sh": SETUP.encode(),
         "run_autograder": RUN.format(notebook=f"/autograder/source/{name}.ipynb", name=name).encode(),
         "requirements.txt": requirements().encode(),
         f"{name}.ipynb": master.read_bytes(),
+        **course_files(),
     }
-    for package in (dlcourse, autograder):
-        folder = Path(package.__file__).parent
-        for path in sorted(folder.rglob("*")):
-            place = path.relative_to(folder)
-            if path.is_file() and not {"__pycache__", "released_notebooks", "solutions"} & set(place.parts):
-                files[f"course/{folder.name}/{place.as_posix()}"] = path.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for place, data in files.items():
@@ -63,6 +55,21 @@ def content(master: Path, name: str) -> bytes:
             entry.external_attr = (0o755 if place in ("setup.sh", "run_autograder") else 0o644) << 16
             archive.writestr(entry, data)
     return packed.getvalue()
+
+
+def course_files() -> dict[str, bytes]:
+    """This installation's packages, below `course/`, without any taught solution."""
+    import autograder
+    import dlcourse
+
+    files = {}
+    for package in (dlcourse, autograder):
+        folder = Path(package.__file__).parent
+        for path in sorted(folder.rglob("*")):
+            place = path.relative_to(folder)
+            if path.is_file() and not {"__pycache__", "released_notebooks", "solutions"} & set(place.parts):
+                files[f"course/{folder.name}/{place.as_posix()}"] = path.read_bytes()
+    return files
 
 
 def requirements() -> str:

@@ -33,6 +33,8 @@ app = typer.Typer(
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was said as JUnit's XML, too.")]
+AsJson = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was said as JSON, too.")]
 Notebook = Annotated[str, typer.Argument(help="Path, number or topic word of a notebook: 01, convolution, ...")]
 MARKS = {
     "passed": "[green]✓ passed[/]",
@@ -114,6 +116,8 @@ def check(
     notebook: Notebook,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one cell may take.")] = 120,
     details: Annotated[bool, typer.Option("--details/--no-details", help="Say what is wrong, too.")] = True,
+    junit: Junit = None,
+    as_json: AsJson = None,
 ) -> None:
     """Run a notebook of yours from top to bottom, and print what its checks say.
 
@@ -126,13 +130,16 @@ def check(
     read_notebook(path)  # says what is wrong with the file before the seconds that a kernel takes
     # Notebooks hold no addresses to check, and preparing jsonschema's grammar of them takes two seconds.
     sys.modules.setdefault("rfc3987_syntax", None)
+    from dlcourse.workspace.outcomes import deaf_runner, write_outcomes
     from dlcourse.workspace.running import run_notebook
 
-    with errors.status(f"Starting a kernel for {escape(path.name)}") as status:
-        run = run_notebook(
-            path, timeout, lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}")
-        )
-    print_verdicts(run, console, details)
+    with deaf_runner():
+        with errors.status(f"Starting a kernel for {escape(path.name)}") as status:
+            run = run_notebook(
+                path, timeout, lambda done, cells: status.update(f"{escape(path.name)}: cell {done + 1} of {cells}")
+            )
+        print_verdicts(run, console, details)
+    write_outcomes("dlcourse check", [run.suite()], junit, as_json)
     raise typer.Exit(0 if run.passed else 1)
 
 

@@ -21,8 +21,11 @@ from dlcourse.handing_in.absent import without_magics
 from dlcourse.handing_in.names import defined
 from dlcourse.handing_in.notebook_files import Check, CourseError, checks_in, read_notebook
 from dlcourse.handing_in.packages import Graded, needs_of
+from dlcourse.workspace.outcomes import DEAD, OPEN, RIGHT, WRONG, Outcome, Suite, without_the_runner
 
 KERNEL = "python3"
+STATES = {"passed": RIGHT, "partly right": WRONG, "not right yet": WRONG, "stopped": DEAD, "not attempted": OPEN,
+          "not reached": DEAD}  # fmt: skip
 START_PATIENCE = 120  # seconds for a kernel to answer
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -61,6 +64,14 @@ class Run:
     @property
     def passed(self) -> bool:
         return all(verdict.passed for verdict in self.verdicts)
+
+    def suite(self) -> Suite:
+        """For machines."""
+        outcomes = [
+            Outcome(one.exercise, STATES[one.state], one.text if not one.passed else "", one.earned, one.points)
+            for one in self.verdicts
+        ]
+        return Suite(self.path.stem, outcomes, str(self.path), self.earned, self.points)
 
 
 def run_notebook(path: Path, timeout: float = 120, watch: Callable[[int, int], None] | None = None) -> Run:
@@ -118,7 +129,10 @@ def _execute(
         store_widget_state=False,
         resources={"metadata": {"path": str(path.resolve().parent)}},
     )
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")}
+    environment = {
+        **without_the_runner(dict(os.environ)),
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+    }
     index = -1
     try:
         with client.setup_kernel(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
