@@ -31,6 +31,7 @@ from dlcourse.data import scenes
 from dlcourse.figures import detection as plots_detection
 from dlcourse.figures import diagrams, plots
 from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.widgets.yolo import explore_thresholds
 from dlcourse.yolo import average_precision, precision_and_recall
 
 # %% [markdown]
@@ -906,7 +907,7 @@ with attempt():
 with attempt():
     crowded = [i for i in range(300) if len(fresh_boxes[i]) >= 3][:12]
     known = scenes.thought_up(300, seed=2)
-    plots_detection.explore_thresholds(
+    explore_thresholds(
         [scenes.draw(known[i], 240) for i in crowded],
         look(fresh_images[crowded]),
         scenes.CLASSES,

@@ -10,9 +10,9 @@ NOTEBOOKS = sorted(path.relative_to(RELEASED).as_posix() for path in RELEASED.rg
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.rpartition("/")[2].partition(".")[0])
 def test_a_released_notebook_runs_from_top_to_bottom_and_complains_of_nothing(page, notebook):
     page.open(notebook)
-    page.restart_and_run_all(patience=300)
+    saved = page.restart_and_run_all(notebook, patience=300)
     assert page.complaints() == []
-    cells = [cell for cell in page.save(notebook)["cells"] if cell["cell_type"] == "code"]
+    cells = [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
     outputs = [output for cell in cells for output in cell["outputs"]]
     assert [output["traceback"] for output in outputs if output["output_type"] == "error"] == []
     assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []

@@ -1,5 +1,8 @@
 """What every authored notebook holds: its exercises are those of its checks, and the sentences point into its text."""
 
+import ast
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -40,3 +43,31 @@ def test_the_text_is_plain(notebook):
     prose = "\n".join(line for line in text.splitlines() if line.startswith("#"))
     assert not re.search(r"\w!(\s|$)", prose)
     assert not re.search("[\U0001f300-\U0001faff]", prose)
+
+
+def test_whatever_a_notebook_takes_from_the_course_is_there(notebook):
+    """A cell that only draws runs in no quick test, and its names move with the course's modules."""
+    _, text = notebook
+    modules, missing = {}, []
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "dlcourse":
+            home = importlib.import_module(node.module)
+            for name in node.names:
+                found = getattr(home, name.name, _module(f"{node.module}.{name.name}"))
+                if found is None:
+                    missing.append(f"{node.module}.{name.name}")
+                elif inspect.ismodule(found):
+                    modules[name.asname or name.name] = found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            if not hasattr(modules[node.value.id], node.attr):
+                missing.append(f"{node.value.id}.{node.attr}, line {node.lineno}")
+    assert modules and missing == []
+
+
+def _module(name):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
