@@ -58,6 +58,7 @@ class Deadline:
         """What is kept with a result: when it was due, by how many seconds it is late, and what that costs."""
         due = self.extended.get(one.student, self.due)
         known: dict = {"due": due.isoformat(), "extended": one.student in self.extended, "late_by": None}
+        known |= {"rule": self.penalty.words} if self.penalty else {}
         at = moment_of(one, self.due.tzinfo)
         if one.missing or at is None:
             return known

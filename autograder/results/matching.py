@@ -47,13 +47,18 @@ class Learners:
         self.roster = Roster()
         self.numbers: dict[str, set[str]] = {}
         self.numbers_of: dict[str, set[str]] = {}
+        told = {student: known.get("handed_in", []) for student, known in known_as.items()}
+        own = {
+            student: {one["number"] for one in claims if one.get("platform") == platform and one.get("number")}
+            for student, claims in told.items()
+        }
+        taken = set().union(*own.values())
         for student, known in known_as.items():
-            claims, words = known.get("handed_in", []), known.get("roster") or {}
-            own = {claim["number"] for claim in claims if claim.get("platform") == platform and claim.get("number")}
-            numbers = own | set(words.get("numbers", ()))
-            for number in numbers:
+            claims, words = told[student], known.get("roster") or {}
+            # A roster may be of another assignment, in which Moodle's numbers are others: the hand-in decides.
+            self.numbers_of[student] = own[student] or set(words.get("numbers", ())) - taken
+            for number in self.numbers_of[student]:
                 self.numbers.setdefault(number, set()).add(student)
-            self.numbers_of[student] = numbers
             self.roster.add(
                 Member(student),
                 ids=[student, *words.get("ids", ()), *(claim.get("id", "") for claim in claims)],

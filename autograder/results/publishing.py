@@ -76,7 +76,7 @@ def graded_notebook(result: dict, released: str) -> str:
         if nbgrader.get("grade") and exercise is not None:
             cell = {**cell, "execution_count": None, "outputs": _outputs(exercise)}
         made.append(cell)
-    sentences = [*filter(None, [STATUS[result["status"]], result["problem"]]), *result["repairs"]]
+    sentences = [*filter(None, [STATUS[result["status"]], result["problem"], on_time(result)]), *result["repairs"]]
     if sentences:
         text = "**From the grader**\n\n" + "\n".join(f"- {inert(sentence)}" for sentence in sentences)
         made.insert(0, {"cell_type": "markdown", "id": "from-the-grader", "metadata": {}, "source": text})
@@ -145,7 +145,7 @@ def on_time(result: dict) -> str:
     if "penalty" in result:
         said += f" {number(result['penalty'])} of the {number(result['earned'])} points earned are taken off for that "
         said += f"({lateness['rule']}" + (", of the maximum" if lateness["kind"] == "of the maximum" else "") + ")."
-    elif lateness and late_by is None:
+    elif lateness.get("rule") and late_by is None:
         said += " How late is not known, so nothing is taken off."
     return said
 

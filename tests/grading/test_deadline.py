@@ -143,6 +143,8 @@ def test_the_penalty_stands_beside_the_score_and_after_what_a_teacher_gave(tmp_p
     in_time = result(MASTER, "bob", "graded", exercises, lateness=deadline.lateness(submission("2026-11-23 01:00:00")))
     unknown = result(MASTER, "cy", "graded", exercises, late=True, lateness=deadline.lateness(submission("")))
     assert with_penalty(unknown) == unknown and "How late is not known, so nothing is taken off." in on_time(unknown)
+    late_only = {**unknown, "lateness": make_deadline("2026-11-24T00:00Z", None, {}).lateness(submission(""))}
+    assert on_time(late_only) == "Handed in late."
     rows = {row["student"]: row for row in csv.DictReader(grades_csv([counts, in_time, unknown], MASTER).splitlines())}
     wanted = {"score": "7.6", "late": "late", "late_by": "1 day 1 h", "earned": "12", "penalty": "4.4"}
     assert {key: rows["ada"][key] for key in wanted} == wanted

@@ -18,6 +18,7 @@ from autograder.command import app
 from autograder.grading.archives import InputError
 from autograder.grading.students import read_roster
 from autograder.results.exported_file import decimal_mark, number_in, read_exported
+from autograder.results.matching import Learners, Line
 
 NAME = "01_convolution"
 MASTER = master()
@@ -376,6 +377,21 @@ def test_two_lines_that_can_mean_one_learner_get_nothing(canvas, tmp_path):
     assert "It cannot be told whose these lines are" in done.stderr and "lovelaceada" in done.stderr
     came = (tmp_path / "out" / "grades.csv").read_text().splitlines()
     assert [line for line in came if ",5011," in line] == [line for line in text.splitlines() if ",5011," in line]
+
+
+def test_a_roster_of_another_assignment_misleads_nobody():
+    """Moodle counts participants anew in each assignment, and a roster may be an older worksheet."""
+    known_as = {
+        "ada": {"handed_in": [{"platform": "moodle", "number": "12", "name": "Ada L"}], "roster": {"numbers": ["11"]}},
+        "bob": {"handed_in": [{"platform": "moodle", "number": "11", "name": "Bob N"}], "roster": {"numbers": ["12"]}},
+        "cy": {"handed_in": [], "roster": {"numbers": ["12"], "ids": ["cy"], "names": ["Cy D"]}},
+        "di": {"handed_in": [{"platform": "canvas", "number": "14"}], "roster": {"numbers": ["13"]}},
+    }
+    lines = [Line(1, "11", (), ("Bob N",)), Line(2, "12", (), ("Ada L",)), Line(3, "19", (), ("Cy D",))]
+    lines += [Line(4, "13", (), ("Di",)), Line(5, "14", (), ("Somebody",))]
+    found = Learners(known_as, "moodle").match(lines)
+    assert {student: line.place for student, line in found.students.items()} == {"bob": 1, "ada": 2, "cy": 3, "di": 4}
+    assert [line.place for line, _ in found.lines] == [5]
 
 
 # --- Brightspace and Blackboard -------------------------------------------------------------------------------------
