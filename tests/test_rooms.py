@@ -114,3 +114,20 @@ def test_the_tree_in_contributing_has_every_room():
     topics = {f"dlcourse/checks/{topic}" for topic in TOPICS} | {f"dlcourse/{topic}" for topic in TOPICS}
     assert rooms - topics - {"dlcourse/checking/networks_seen"} <= shown
     assert [place for place in sorted(shown) if not (ROOT / place).is_dir()] == []
+
+
+@pytest.mark.parametrize("topic", checks.topics())
+def test_a_mistake_stands_in_the_file_of_its_exercise(topic):
+    """Whoever looks for its sentence opens that file; elsewhere stands only what several exercises share."""
+    room = ROOT / "dlcourse" / "checks"
+    files = {path: path.read_text() for path in (room / f"{topic}.py", *(room / topic).glob("*.py")) if path.is_file()}
+    keys = {exercise.name: {mistake.key for mistake in exercise.mistakes} for exercise in checks.exercises(topic)}
+    astray = []
+    for exercise in checks.exercises(topic):
+        own = files.get(Path(exercise.cases.__code__.co_filename), "")  # claims have no file of their own
+        for key in keys[exercise.name] if own else ():
+            elsewhere = [path.name for path, text in files.items() if f'"{key}"' in text]
+            shared = sum(key in others for others in keys.values()) > 1
+            if elsewhere and f'"{key}"' not in own and not shared:
+                astray.append((exercise.name, key, elsewhere))
+    assert astray == []
