@@ -94,12 +94,12 @@ def _pressed(exercise: Exercise, report: Report, above: Panel) -> str:
 
 def _checked(exercise: Exercise, shown: Panel, earned: float, points: float) -> str:
     """What `dlcourse check` prints of a notebook whose check has shown this panel."""
-    cell = nbformat.v4.new_code_cell(
-        outputs=[
-            nbformat.v4.new_output("display_data", shown._repr_mimebundle_()),
-            nbformat.v4.new_output("execute_result", {"text/plain": repr(earned)}),
-        ]
-    )
+    outputs = [
+        {"output_type": "display_data", "data": shown._repr_mimebundle_(), "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/plain": repr(earned)}, "metadata": {}, "execution_count": 1},
+    ]
+    # as nbclient leaves it; nbformat's makers of cells would hold every one of thousands against its schema
+    cell = nbformat.from_dict({"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs})
     verdict = running.verdict_of(Check(exercise.name, points, 0), cell, 120)
     assert verdict.earned == earned
     with io.StringIO() as screen:

@@ -265,9 +265,15 @@ def test_the_parameters_of_the_networks(ours):
     assert counted("mobilenet_v2", alpha=0.35) == (1_691_208, 1_677_128, (1000,))
 
 
+def on_paper():
+    """For networks of which only shapes are asked: their weights are not drawn, which takes most of the time."""
+    return keras.StatelessScope(initialize_variables=False)
+
+
 @functools.cache
 def network(build, alpha):
-    return build(input_shape=(224, 224, 3), alpha=alpha, classes=1000, weights=None)
+    with on_paper():
+        return build(input_shape=(224, 224, 3), alpha=alpha, classes=1000, weights=None)
 
 
 @pytest.mark.parametrize("alpha", [1.0, 0.5])
@@ -286,29 +292,40 @@ def test_the_networks_agree_with_keras_layer_by_layer(ours, name, theirs, alpha)
             if isinstance(layer, kinds)
         ]
 
-    ours_built = getattr(ours, name)(alpha=alpha)
+    with on_paper():
+        ours_built = getattr(ours, name)(alpha=alpha)
     found, expected = rows(ours_built), rows(network(theirs, alpha))
     assert found == expected
     assert len(found) == {"mobilenet_v1": 55, "mobilenet_v2": 115}[name]
 
 
+def widths(model):
+    return [layer.filters for layer in model.layers if type(layer) is layers.Conv2D]
+
+
+@functools.cache
+def widths_of_keras(alpha):
+    with on_paper():
+        return widths(keras.applications.MobileNetV2((96, 96, 3), alpha=alpha, classes=3, weights=None))
+
+
 @pytest.mark.parametrize("alpha", [0.35, 0.5, 0.75, 1.0, 1.3, 1.4])
 def test_filters_are_rounded_as_keras_rounds_them(ours, alpha):
-    def widths(model):
-        return [layer.filters for layer in model.layers if type(layer) is layers.Conv2D]
-
-    theirs = keras.applications.MobileNetV2((96, 96, 3), alpha=alpha, classes=3, weights=None)
-    assert widths(ours.mobilenet_v2((96, 96, 3), 3, alpha)) == widths(theirs)
+    with on_paper():
+        made = ours.mobilenet_v2((96, 96, 3), 3, alpha)
+    assert widths(made) == widths_of_keras(alpha)
 
 
 def test_ten_of_the_seventeen_blocks_of_the_second_network_have_a_shortcut(ours):
-    made = ours.mobilenet_v2((96, 64, 3), 5)
+    with on_paper():
+        made = ours.mobilenet_v2((96, 64, 3), 5)
     assert sum(isinstance(layer, layers.Add) for layer in made.layers) == 10
     assert sum(isinstance(layer, layers.DepthwiseConv2D) for layer in made.layers) == 17 == 1 + 2 + 3 + 4 + 3 + 3 + 1
 
 
 def test_the_first_network_has_thirteen_blocks_after_one_ordinary_convolution(ours):
-    made = ours.mobilenet_v1((96, 64, 3), 5)
+    with on_paper():
+        made = ours.mobilenet_v1((96, 64, 3), 5)
     multiplying = [layer for layer in made.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D))]
     assert [layer.kernel_size for layer in multiplying] == [(3, 3)] + [(3, 3), (1, 1)] * 13
     assert sum(isinstance(layer, layers.DepthwiseConv2D) for layer in multiplying) == 13
@@ -320,23 +337,28 @@ def test_with_odd_sizes_the_first_network_of_keras_leaves_out_a_pixel(ours):
     def sides(model):
         return [layer.output.shape[1] for layer in model.layers if isinstance(layer, layers.DepthwiseConv2D)]
 
-    theirs = keras.applications.MobileNet((200, 200, 3), classes=3, weights=None, include_top=False)
-    assert sides(ours.mobilenet_v1((200, 200, 3), 3)) == [100] + [50] * 2 + [25] * 2 + [13] * 6 + [7] * 2
+    with on_paper():
+        theirs = keras.applications.MobileNet((200, 200, 3), classes=3, weights=None, include_top=False)
+        made = ours.mobilenet_v1((200, 200, 3), 3)
+    assert sides(made) == [100] + [50] * 2 + [25] * 2 + [13] * 6 + [7] * 2
     assert sides(theirs) == [100] + [50] * 2 + [25] * 2 + [12] * 6 + [6] * 2
 
 
 def test_the_multiplications_of_the_networks_are_the_papers():
     solution = OURS["solution"]
-    first, second = (solution.multiplications(build()) for build in (mobile.mobilenet_v1, mobile.mobilenet_v2))
+    with on_paper():
+        built = mobile.mobilenet_v1(), mobile.mobilenet_v2()
+        vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
+    first, second = map(solution.multiplications, built)
     assert (round(first / 1e6), round(second / 1e6)) == (569, 301)
-    vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
     dense = 25088 * 4096 + 4096 * 4096 + 4096 * 1000
     assert round((solution.multiplications(vgg) + dense) / 1e6) == 15_470
     assert round((solution.multiplications(vgg) + dense) / first) == 27
 
 
 def test_what_the_notebook_says_of_efficientnet_b0():
-    made = keras.applications.EfficientNetB0(weights=None)
+    with on_paper():
+        made = keras.applications.EfficientNetB0(weights=None)
     assert made.count_params() == 5_330_571
     projections = [layer for layer in made.layers if layer.name.endswith("_project_bn")]
     assert len(projections) == 16
