@@ -8,7 +8,9 @@ import pytest
 from dlcourse import checks
 from dlcourse.checking import judging
 
-NUMPY = [e for e in checks.exercises() if e.needs == "numpy" and e.name != "spot_the_mistake"]
+EXERCISES = [exercise for exercise in checks.exercises() if exercise.name != "spot_the_mistake"]
+NUMPY = [exercise for exercise in EXERCISES if exercise.needs == "numpy"]
+TENSORFLOW = [exercise for exercise in EXERCISES if exercise.needs == "tensorflow"]
 
 
 def filled(value, number):
@@ -19,7 +21,7 @@ def filled(value, number):
         return type(value)(filled(part, number) for part in value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return np.full(value.shape, number).astype(value.dtype)
-    return type(value)(number) if isinstance(value, (bool, int, float)) else value
+    return type(value)(number) if isinstance(value, (bool, int, float, np.number, np.bool_)) else value
 
 
 def no_answers(exercise, seed):
@@ -44,3 +46,56 @@ def test_what_is_no_answer_earns_nothing(exercise):
                 report = checks.run(exercise.topic, exercise.name, function, seed=seed, namespace={})
             earned = {group.name for group in report.groups if group.passed}
             assert not earned, (title, earned)
+
+
+def no_tensors(exercise, expected):
+    """Constants in the form of an answer, and numbers that do depend on an input, but say nothing of it."""
+    import tensorflow as tf
+
+    for number in (0.0, 1.0):
+        yield (
+            f"{number} as a tensor",
+            lambda *args, number=number, **named: tf.constant(filled(expected, number), "float32"),
+        )
+    yield "zero times an input", lambda *args, **named: 0.0 * tf.reduce_sum(tf.cast(args[0], "float32"))
+
+
+def no_networks(exercise):
+    """A network, or layers, of the right shapes in which nothing depends on anything."""
+    import keras
+
+    def nothing(X, like):
+        shape = tuple(like.shape[1:])
+        zeros = keras.layers.Lambda(lambda x: keras.ops.zeros((keras.ops.shape(x)[0], *shape)), output_shape=shape)
+        return zeros(X)
+
+    def zeros(*args, **named):
+        made = exercise.reference(*args, **named)
+        model = isinstance(made, keras.Model)
+        X = keras.Input(made.input_shape[1:]) if model else args[0]
+        outputs = made.outputs if model else made if isinstance(made, (list, tuple)) else [made]
+        found = [nothing(X, like) for like in outputs]
+        found = found if len(found) > 1 else found[0]
+        return keras.Model(X, found) if model else found
+
+    def untouched(*args, **named):
+        X = keras.Input(args[0] if args and isinstance(args[0], tuple) else (64, 64, 3))
+        return keras.Model(X, X)
+
+    yield "zeros of the right shape", zeros
+    yield "a model that hands its input on", untouched
+
+
+@pytest.mark.parametrize("exercise", TENSORFLOW, ids=lambda exercise: f"{exercise.topic}/{exercise.name}")
+def test_what_is_no_answer_to_an_exercise_with_tensorflow_earns_nothing(exercise):
+    expected = judging._prepare(exercise, 0).rows[0][1]
+    tried = list(no_answers(exercise, 0))
+    if not isinstance(expected, dict):
+        tried += no_tensors(exercise, expected) if not isinstance(expected, (str, tuple)) else []
+    elif exercise.name != "save_and_restore":  # its reference writes the file that one of its groups asks for
+        tried += no_networks(exercise)
+    for title, function in tried:
+        with np.errstate(all="ignore"):
+            report = checks.run(exercise.topic, exercise.name, function, seed=0, namespace={})
+        earned = {group.name for group in report.groups if group.passed}
+        assert not earned, (title, earned)

@@ -47,6 +47,12 @@ def activation_memory(rng):
         expect=(81, 324),
     )
     yield case(
+        "another image, another number of filters and units",
+        _described(False, shape, _conv(units[1], 3), ["MaxPooling2D", 2], ["Flatten"], ["Dense", units[0]]),
+        group="a model that is drawn",
+        probe=PROBE,
+    )
+    yield case(
         "a drawn model with ReLUs and dropout as layers",
         _described(
             False,
@@ -251,6 +257,12 @@ def parameter_share(rng):
     yield case(
         "no parameters at all",
         _described(False, shape, ["MaxPooling2D", 2], ["Flatten"]),
+        group="no parameters at all",
+        probe=PROBE,
+    )
+    yield case(  # a constant earns nothing
+        "nothing but one dense layer",
+        _described(False, shape, ["Flatten"], ["Dense", units[0]]),
         group="no parameters at all",
         probe=PROBE,
     )
