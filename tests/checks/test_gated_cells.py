@@ -1,13 +1,10 @@
 """Notebook 18: reference and solution against Keras's GRU and LSTM, finite differences, and numbers worked by hand."""
 
-import inspect
-
-import jaxtyping
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from beartype import beartype
+from annotated_references import annotated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from solution_functions import functions
@@ -19,17 +16,8 @@ from dlcourse.recurrent import sigmoid, softmax
 
 solution = functions("gated_cells")
 GRU, LSTM = "urc", "fico"
-
-
-class Reference:
-    """The references, with every shape in their annotations checked."""
-
-
-for name, function in inspect.getmembers(gated_cells, inspect.isfunction):
-    if function.__module__ == gated_cells.__name__ and not name.startswith("_"):
-        setattr(Reference, name, staticmethod(jaxtyping.jaxtyped(function, typechecker=beartype)))
-
-both = pytest.mark.parametrize("ours", [Reference, solution], ids=["reference", "solution"])
+reference = annotated(gated_cells)
+both = pytest.mark.parametrize("ours", [reference, solution], ids=["reference", "solution"])
 shapes = st.fixed_dictionaries(
     {
         "n_x": st.integers(1, 4),

@@ -1,13 +1,10 @@
 """Notebook 17: reference and solution against Keras's SimpleRNN, finite differences, and numbers worked by hand."""
 
-import inspect
-
-import jaxtyping
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from beartype import beartype
+from annotated_references import annotated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from solution_functions import functions
@@ -18,17 +15,8 @@ from dlcourse.data.toy_sequences import binary_sums
 from dlcourse.recurrent import softmax
 
 solution = functions("recurrent")
-
-
-class Reference:
-    """The references, with every shape in their annotations checked."""
-
-
-for name, function in inspect.getmembers(recurrent, inspect.isfunction):
-    if function.__module__ == recurrent.__name__:
-        setattr(Reference, name, staticmethod(jaxtyping.jaxtyped(function, typechecker=beartype)))
-
-both = pytest.mark.parametrize("ours", [Reference, solution], ids=["reference", "solution"])
+reference = annotated(recurrent)
+both = pytest.mark.parametrize("ours", [reference, solution], ids=["reference", "solution"])
 shapes = st.fixed_dictionaries(
     {
         "n_x": st.integers(1, 4),
