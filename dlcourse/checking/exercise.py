@@ -83,6 +83,11 @@ class Mistake:
     recognise: Callable[[Any], bool] | None = None
 
 
+def two_sentences(first: str, second: str) -> str:
+    """What is told of two mistakes that are made at once."""
+    return f"Two things. {first} And: {second}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Shown:
     """A mistake that shows in what came beside what was expected: `test(args, expected, got)`, in each "
@@ -161,6 +166,11 @@ class Exercise:
         """Another form of a named mistake: other code, or other numbers, and the same sentence."""
         known = next(known for known in self.mistakes if known.key == key)
         self.forms.append(dataclasses.replace(known, variant=variant, group=group, recognise=None))
+
+    def pair(self, first: str, second: str, variant: Callable) -> None:
+        """Name two of the mistakes above made at once: their sentences are told one after the other."""
+        told = {known.key: known.message for known in self.mistakes}
+        self.mistake(f"{first}+{second}", two_sentences(told[first], told[second]), variant)
 
     def shows(self, key: str, message: str, test: Callable[[tuple, Any, Any], bool]) -> None:
         """Name a mistake without a variant: `test(args, expected, got)` is true in each case that failed."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlcourse.checking import patterns, raising
-from dlcourse.checking.answers import alike
+from dlcourse.checking.answers import alike, difference
 from dlcourse.checking.calling import Outcome
 from dlcourse.checking.comparing import compare, written
-from dlcourse.checking.exercise import Case, Claim, Exercise, Mistake
+from dlcourse.checking.exercise import Case, Claim, Exercise, Mistake, two_sentences
 from dlcourse.checking.report import Failure
 
 
@@ -47,6 +47,7 @@ def named_mistake(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mis
         _own(exercise, prepared, rows)
         or (_raised(exercise, prepared, rows, failed[0]) if failed[0].raised else None)
         or (_own(exercise, prepared, calm) if len(calm) < len(rows) else None)
+        or (_two(exercise, prepared, rows) if len(calm) == len(rows) else None)
         or _shown(exercise, failed)
         or _chosen(failed)
         or _in_the_answers(exercise, failed)
@@ -76,6 +77,56 @@ def _own(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | No
         ):
             return mistake
     return None
+
+
+def _two(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | None:
+    """Two of the exercise's own mistakes, each in outputs of its own: between them they show every output of each case,
+    and neither changes what is right."""
+    if any(row.case.probe or row.case.compare for row in rows):
+        return None  # networks take their time; boxes in any order have no outputs of their own
+    wrong = {
+        name for row in rows if row.failure is not None for name, right in row.failure.verdicts.items() if not right
+    }
+    if len(wrong) < 2:
+        return None
+    ordered = [row for row in sorted(rows, key=lambda row: row.failure is None) if not row.case.corner]
+    explained: dict[frozenset[str], Mistake] = {}
+    for mistake in (*exercise.mistakes, *exercise.forms):
+        outputs = _outputs_shown(exercise, prepared, mistake, ordered, wrong)
+        if not outputs or outputs in explained:
+            continue
+        for others, other in explained.items():
+            if other.key != mistake.key and outputs | others == wrong:
+                return Mistake(f"{other.key}+{mistake.key}", two_sentences(other.message, mistake.message))
+        explained[outputs] = mistake
+    return None
+
+
+def _outputs_shown(
+    exercise: Exercise, prepared: Any, mistake: Mistake, rows: Sequence[Row], wrong: set[str]
+) -> frozenset[str]:
+    """The wrong outputs that a mistake explains in every case; none, if it changes one that is right or explains one
+    in some of the cases only."""
+    shown: set[str] = set()
+    if mistake.recognise is not None or mistake.group is not None:
+        return frozenset()
+    with contextlib.suppress(Exception):  # an answer that no known mistake gives may be of any kind
+        for row in rows:
+            variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
+            if variant.kind != "value":
+                return frozenset()
+            _, as_learner = difference(exercise, row.case, row.telling.value, variant.value)
+            _, as_expected = difference(exercise, row.case, expected, variant.value)
+            if any(not as_learner[name] and not as_expected[name] for name in as_expected):
+                return frozenset()
+            shown |= {name for name, right in as_expected.items() if not right}
+        if shown < wrong and all(
+            difference(exercise, row.case, row.telling.value, prepared.variant(mistake, row.number).value)[1][name]
+            for row in rows
+            for name in shown
+        ):
+            return frozenset(shown)
+    return frozenset()
 
 
 def _raised(exercise: Exercise, prepared: Any, rows: Sequence[Row], row: Row) -> Mistake | None:

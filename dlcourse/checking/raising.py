@@ -1,7 +1,8 @@
 """What an error in a learner's function means, in the course's words.
 
 An error is recognised by its kind and text, and by the line where it rose. What an exercise says of its own errors
-(`Exercise.raises`) comes first, then code for older libraries, then `everyday_errors`.
+(`Exercise.raises`) comes first, then code for older libraries, then `network_errors` and
+`everyday_errors`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from dlcourse.checking import outdated
 from dlcourse.checking.everyday_errors import EVERYDAY
+from dlcourse.checking.network_errors import NETWORKS
 from dlcourse.checking.raised import Raised
 
 
@@ -37,7 +39,7 @@ def explain(
         return _unknown_key(found["key"].strip("'\""), args)
     if found := re.match(r"NameError: name '(?P<name>\w+)' is not defined", error):
         return _unknown_name(found["name"], names)
-    for rule in EVERYDAY:
+    for rule in (*NETWORKS, *EVERYDAY):
         if sentence := rule.explain(error, line):
             return rule.key, sentence
     return None

@@ -24,8 +24,9 @@ def _triplets(rng, m, d):
     """Anchors, and two neighbours of each; the far one is the negative in every other triplet, so that in any batch
     some triplets count and some do not."""
     anchor, near, far = rng.normal(size=(m, d)), rng.normal(size=(m, d)), rng.normal(size=(m, d))
-    near = anchor + near / np.linalg.norm(near, axis=1, keepdims=True)
-    far = anchor + 2.5 * far / np.linalg.norm(far, axis=1, keepdims=True)
+    # no two distances alike, so that without a maximum they do not cancel
+    near = anchor + rng.uniform(0.8, 1.2, (m, 1)) * near / np.linalg.norm(near, axis=1, keepdims=True)
+    far = anchor + rng.uniform(2.2, 2.8, (m, 1)) * far / np.linalg.norm(far, axis=1, keepdims=True)
     swap = np.arange(m)[:, None] % 2 == 0
     return [anchor, np.where(swap, far, near), np.where(swap, near, far)]
 
@@ -123,6 +124,17 @@ def _loss(formula, power=2):
     return variant
 
 
+def _between(distance, far_from=0):
+    """Other distances, or that to the negative from elsewhere than the anchor."""
+
+    def variant(y_true, y_pred, alpha=0.2):
+        parts = [tf.convert_to_tensor(part) for part in y_pred]
+        near, far = ((parts[start] - parts[end]) ** 2 for start, end in ((0, 1), (far_from, 2)))
+        return tf.reduce_sum(tf.nn.relu(distance(near) - distance(far) + alpha))
+
+    return variant
+
+
 def _for_each_number(y_true, y_pred, alpha=0.2):
     anchor, positive, negative = y_pred
     return tf.reduce_sum(tf.nn.relu((anchor - positive) ** 2 - (anchor - negative) ** 2 + alpha))
@@ -174,6 +186,74 @@ triplet_loss.mistake(
     "The maximum with 0 is taken for each number of the vectors; a distance sums over them first (axis=-1).",
     _for_each_number,
 )
+for _key, _message, _formula in (
+    (
+        "margin-added-once",
+        "The margin is added once to the sum over the batch, and one maximum taken of it; each triplet has its own "
+        "margin and its own maximum. A distance sums over a vector's numbers only (axis=-1), which leaves one for each "
+        "triplet.",
+        lambda p, n, alpha: tf.nn.relu(tf.reduce_sum(p - n) + alpha),
+    ),
+    (
+        "margin-outside",
+        "The margin is added to the finished sum, where no triplet meets it: it belongs inside the maximum of each.",
+        lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n)) + alpha,
+    ),
+    (
+        "minimum",
+        "This is the minimum with 0, which keeps the triplets that are right already; take the maximum.",
+        lambda p, n, alpha: tf.reduce_sum(tf.minimum(p - n + alpha, 0.0)),
+    ),
+    (
+        "margin-written-in",
+        "The margin is 0.2 whatever alpha is: use the argument.",
+        lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n + 0.2)),
+    ),
+    (
+        "one-distance-twice",
+        "Both distances are to the same picture, so that they cancel and only the margins are left: one goes to the "
+        "positive, the other to the negative.",
+        lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - p + alpha)),
+    ),
+    (
+        "one-for-each-triplet",
+        "One number for each triplet comes back: add them up at the end.",
+        lambda p, n, alpha: tf.nn.relu(p - n + alpha),
+    ),
+):
+    triplet_loss.mistake(_key, _message, _loss(_formula))
+triplet_loss.mistake(
+    "mean-over-features",
+    "The distances are means over a vector's numbers; they are sums: tf.reduce_sum(..., axis=-1).",
+    _between(lambda squares: tf.reduce_mean(squares, axis=-1)),
+)
+triplet_loss.mistake(
+    "absolute-differences",
+    "The differences are not squared, only their sizes added: tf.square.",
+    _loss(lambda p, n, alpha: tf.reduce_sum(tf.nn.relu(p - n + alpha)), power=1),
+)
+triplet_loss.mistake(
+    "summed-over-the-batch",
+    "The distances are summed over the batch (axis 0); each triplet has its own, summed over a vector's numbers: "
+    "axis=-1.",
+    _between(lambda squares: tf.reduce_sum(squares, axis=0)),
+)
+triplet_loss.mistake(
+    "between-positive-and-negative",
+    "One of the distances is that between positive and negative; both begin at the anchor.",
+    _between(lambda squares: tf.reduce_sum(squares, axis=-1), far_from=1),
+)
+for _first, _second, _formula in (
+    ("no-maximum", "mean", lambda p, n, alpha: tf.reduce_mean(p - n + alpha)),
+    ("margin-left-out", "no-maximum", lambda p, n, alpha: tf.reduce_sum(p - n)),
+    ("margin-left-out", "mean", lambda p, n, alpha: tf.reduce_mean(tf.nn.relu(p - n))),
+    ("maximum-of-the-sum", "mean", lambda p, n, alpha: tf.nn.relu(tf.reduce_mean(p - n + alpha))),
+    ("exchanged", "mean", lambda p, n, alpha: tf.reduce_mean(tf.nn.relu(n - p + alpha))),
+    ("exchanged", "no-maximum", lambda p, n, alpha: tf.reduce_sum(n - p + alpha)),
+    ("not-squared", "mean", lambda p, n, alpha: tf.reduce_mean(tf.nn.relu(tf.sqrt(p) - tf.sqrt(n) + alpha))),
+    ("not-squared", "no-maximum", lambda p, n, alpha: tf.reduce_sum(tf.sqrt(p) - tf.sqrt(n) + alpha)),
+):
+    triplet_loss.pair(_first, _second, _loss(_formula))
 triplet_loss.hint("Two distances for each triplet: a squared difference, summed over a vector's numbers (axis=-1).")
 triplet_loss.hint("Basic loss: distance to the positive, minus the one to the negative, plus alpha.")
 triplet_loss.hint("tf.maximum with 0 for each triplet, then tf.reduce_sum over the batch.")
@@ -246,6 +326,47 @@ def batch_hard_triplets(rng):
     )
 
 
+ITSELF = "A picture is taken for its own positive. Anchor and positive are two different pictures: p is not a."
+ORDER = "The triplets are (anchor, negative, positive); the order is (anchor, positive, negative)."
+INDICES = "The triplets hold the embeddings themselves; their indices are asked for: (a, p, n)."
+
+
+def _columns(function):
+    """The same triplets with the last two columns exchanged."""
+    return lambda *given: np.asarray(function(*given)).reshape(-1, 3)[:, [0, 2, 1]]
+
+
+def _holds_vectors(args, expected, got):
+    """Whether rows of embeddings came in place of their indices."""
+    return isinstance(got, np.ndarray) and got.ndim == 3 and got.shape[1:] == (3, args[0].shape[1])
+
+
+def _nearest_of_all(embeddings, labels):
+    """The nearest other picture in the place of the negative."""
+    distances = reference.squared_distances(embeddings)
+    triplets = []
+    for a, label in enumerate(labels):
+        friends = [i for i in np.flatnonzero(labels == label) if i != a]
+        others = [i for i in range(len(labels)) if i != a]
+        if friends:
+            nearest = others[distances[a, others].argmin()]
+            triplets.append((a, friends[distances[a, friends].argmax()], nearest))
+    return np.array(triplets)
+
+
+def _with_nobody(embeddings, labels):
+    """-1 where there is no positive or no negative."""
+    distances = reference.squared_distances(embeddings)
+    triplets = []
+    for a, label in enumerate(labels):
+        friends = [i for i in np.flatnonzero(labels == label) if i != a]
+        others = np.flatnonzero(labels != label)
+        positive = friends[distances[a, friends].argmax()] if friends else -1
+        negative = others[distances[a, others].argmin()] if len(others) else -1
+        triplets.append((a, positive, negative))
+    return np.array(triplets)
+
+
 def _mined(positive_pick, negative_pick, include_self=False):
     """Batch mining with other choices than the right ones."""
 
@@ -293,6 +414,19 @@ batch_hard_triplets.mistake(
         ]
     ),
 )
+batch_hard_triplets.also("labels-ignored", _nearest_of_all)
+batch_hard_triplets.mistake("itself-as-positive", ITSELF, _mined(np.argmax, np.argmin, include_self=True))
+batch_hard_triplets.mistake("negative-before-positive", ORDER, _columns(reference.batch_hard_triplets))
+batch_hard_triplets.mistake(
+    "nobody-left",
+    "An anchor whose person has no other picture, or that has no other person beside it, makes no triplet: leave it "
+    "out, in place of an index such as -1 that stands for nobody.",
+    _with_nobody,
+)
+batch_hard_triplets.raises(
+    "nobody-left", batch_hard_triplets.mistakes[-1].message, r"attempt to get arg(max|min) of an empty sequence"
+)
+batch_hard_triplets.shows("indices-wanted", INDICES, _holds_vectors)
 batch_hard_triplets.hint("Compute all distances first, m x m. labels[:, None] == labels[None, :] says who is who.")
 batch_hard_triplets.hint("np.where(allowed, distances, -np.inf).argmax(axis=1) finds the farthest allowed in each row.")
 
@@ -345,21 +479,27 @@ def semi_hard_triplets(rng):
         )
 
 
-def _semi(allowed, squared=True, pick=np.argmin, each_pair=True):
+def _within(p, n, alpha):
+    return p < n < p + alpha
+
+
+def _semi(allowed, squared=True, pick=np.argmin, each_pair=True, itself=False):
     def variant(embeddings, labels, alpha=0.2):
         distances = reference.squared_distances(embeddings)
         distances = distances if squared else np.sqrt(distances)
         triplets = []
         for a in range(len(labels)):
             for p in range(len(labels)):
-                if a == p or labels[a] != labels[p] or (not each_pair and p < a):
+                if (a == p and not itself) or labels[a] != labels[p] or (not each_pair and p < a):
                     continue
                 others = [
                     n
                     for n in range(len(labels))
                     if labels[n] != labels[a] and allowed(distances[a, p], distances[a, n], alpha)
                 ]
-                if others:
+                if pick is None:
+                    triplets += [(a, p, n) for n in others]
+                elif others:
                     triplets.append((a, p, others[pick([distances[a, n] for n in others])]))
         return np.array(triplets, dtype=int).reshape(-1, 3)
 
@@ -401,6 +541,20 @@ semi_hard_triplets.mistake(
     "Each pair is used once; anchor and positive can change places, which makes another triplet.",
     _semi(lambda p, n, alpha: p < n < p + alpha, each_pair=False),
 )
+semi_hard_triplets.mistake("itself-as-positive", ITSELF, _semi(_within, itself=True))
+semi_hard_triplets.mistake("negative-before-positive", ORDER, _columns(reference.semi_hard_triplets))
+semi_hard_triplets.mistake(
+    "every-negative",
+    "Each allowed negative makes a triplet; for a pair of anchor and positive only the nearest of them does.",
+    _semi(_within, pick=None),
+)
+semi_hard_triplets.mistake(
+    "margin-written-in",
+    "The margin is 0.2 whatever alpha is: use the argument.",
+    lambda embeddings, labels, alpha=0.2: reference.semi_hard_triplets(embeddings, labels, 0.2),
+)
+semi_hard_triplets.pair("hard-too", "not-squared", _semi(lambda p, n, alpha: n < p + alpha, squared=False))
+semi_hard_triplets.pair("no-margin", "farthest", _semi(lambda p, n, alpha: n > p, pick=np.argmax))
 semi_hard_triplets.hint("Go through all pairs of two pictures of one person, in both orders.")
 semi_hard_triplets.hint("Keep the others n with d(a, p) < d(a, n) < d(a, p) + alpha, and take the nearest.")
 
@@ -522,6 +676,11 @@ def _norm(difference):
     return float(np.linalg.norm(difference))
 
 
+def _by_lengths(encoding, known):
+    found = _norm(encoding) - _norm(known)
+    return found, found < 0.7
+
+
 verify.mistake(
     "squared",
     "The distance is squared; the threshold of 0.7 belongs to the distance itself. See 'At the door'.",
@@ -550,6 +709,33 @@ verify.mistake(
         min(_norm(img_to_encoding(image_path, model) - known) for known in database.values()) < 0.7,
     ),
 )
+verify.mistake(
+    "always-open",
+    "The door opens for everybody: it opens only where the distance is below 0.7.",
+    _door(_norm, lambda found: True),
+)
+verify.mistake(
+    "never-open",
+    "The door stays shut for everybody: it opens where the distance is below 0.7.",
+    _door(_norm, lambda found: False),
+)
+verify.mistake(
+    "another-threshold",
+    "The distance is right, and the door opens at another one than 0.7.",
+    _door(_norm, lambda found: found < 0.5),
+)
+verify.also("another-threshold", _door(_norm, lambda found: found < 1.0))
+verify.mistake(
+    "difference-of-lengths",
+    "This is the difference of two lengths, and all encodings are equally long: take the length of the difference.",
+    lambda image_path, identity, database, model: _by_lengths(img_to_encoding(image_path, model), database[identity]),
+)
+for _first, _distance in (
+    ("squared", lambda d: float(np.sum(d**2))),
+    ("sum-of-absolutes", lambda d: float(np.sum(np.abs(d)))),
+    ("sum-of-differences", lambda d: float(np.sum(d))),
+):
+    verify.pair(_first, "opens-for-strangers", _door(_distance, lambda found: found > 0.7))
 verify.hint("img_to_encoding(image_path, model) gives the encoding of the picture; the database has the other one.")
 verify.hint("np.linalg.norm of the difference is the distance. The door opens when it is below 0.7.")
 
@@ -610,6 +796,17 @@ def _search(pick):
     return variant
 
 
+def _name_of_the_near(distances):
+    name = min(distances, key=distances.get)
+    return name if distances[name] <= 0.7 else None
+
+
+def _sum_of_absolutes(image_path, database, model):
+    encoding = img_to_encoding(image_path, model)
+    distances = {name: float(np.sum(np.abs(encoding - known))) for name, known in database.items()}
+    return min(distances.values()), min(distances, key=distances.get)
+
+
 who_is_it.mistake(
     "last-one",
     "The last person of the database is returned: is the smallest distance kept while the loop goes on?",
@@ -634,6 +831,35 @@ who_is_it.mistake(
     "squared",
     "The distance is squared; use the distance itself, as in verify.",
     _search(lambda distances: (min(distances.values()) ** 2, min(distances, key=distances.get))),
+)
+who_is_it.mistake(
+    "no-stranger",
+    "Somebody far from everybody gets no name. The nearest person is asked for, however far away.",
+    _search(lambda distances: (min(distances.values()), _name_of_the_near(distances))),
+)
+who_is_it.mistake(
+    "first-one",
+    "Only the first person of the database is looked at: is the return inside the loop?",
+    _search(lambda distances: (list(distances.values())[0], list(distances)[0])),
+)
+who_is_it.mistake(
+    "never-smaller",
+    "The smallest distance is the one that the search began with, and no person was nearer: begin with a number that "
+    "is larger than any distance, such as np.inf.",
+    _search(lambda distances: (0, None)),
+)
+who_is_it.mistake(
+    "start-returned",
+    "The distance that comes back is the number with which the search began: where a person is nearer, keep the "
+    "distance and the name.",
+    _search(lambda distances: (100, list(distances)[-1])),
+)
+for _start in (10, 1000, 10000, np.inf):
+    who_is_it.also("start-returned", _search(lambda distances, start=_start: (start, list(distances)[-1])))
+who_is_it.mistake(
+    "sum-of-absolutes",
+    "This sums the absolute differences; the distance is the root of the sum of squares: np.linalg.norm.",
+    _sum_of_absolutes,
 )
 who_is_it.hint("Begin with a distance that is larger than any, and go through database.items().")
 who_is_it.hint("Where a distance is smaller than the smallest so far, keep it and its name.")
@@ -693,6 +919,34 @@ siamese_probability.mistake(
     "The sum is returned as it is; a probability lies between 0 and 1, which the sigmoid sees to.",
     lambda f1, f2, w, b: np.sum(w * np.abs(f1 - f2)) + b,
 )
+siamese_probability.mistake(
+    "bias-for-each-feature",
+    "The bias is added for each feature; it is added once, behind the sum.",
+    lambda f1, f2, w, b: _sigmoid(np.sum(w * np.abs(f1 - f2) + b)),
+)
+siamese_probability.mistake(
+    "exponent-without-minus",
+    "The answer is 1 minus the probability: the sigmoid is 1 / (1 + exp(-z)), with a minus.",
+    lambda f1, f2, w, b: _sigmoid(-np.sum(w * np.abs(f1 - f2)) - b),
+)
+siamese_probability.mistake(
+    "no-weights",
+    "The differences are added up without the weights w.",
+    lambda f1, f2, w, b: _sigmoid(np.sum(np.abs(f1 - f2)) + b),
+)
+siamese_probability.mistake(
+    "distance-weighed",
+    "The whole distance is multiplied by the sum of the weights; each difference has its own weight.",
+    lambda f1, f2, w, b: _sigmoid(np.sum(w) * np.sum(np.abs(f1 - f2)) + b),
+)
+for _first, _second, _formula in (
+    ("no-absolute-value", "no-bias", lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2)))),
+    ("no-bias", "no-sigmoid", lambda f1, f2, w, b: np.sum(w * np.abs(f1 - f2))),
+    ("no-absolute-value", "no-sigmoid", lambda f1, f2, w, b: np.sum(w * (f1 - f2)) + b),
+    ("squared", "no-bias", lambda f1, f2, w, b: _sigmoid(np.sum(w * (f1 - f2) ** 2))),
+    ("squared", "no-sigmoid", lambda f1, f2, w, b: np.sum(w * (f1 - f2) ** 2) + b),
+):
+    siamese_probability.pair(_first, _second, _formula)
 siamese_probability.hint("Inside out: the absolute differences, each times its weight, their sum, plus b.")
 siamese_probability.hint("At the very end, once: 1 / (1 + exp(-z)).")
 
@@ -750,6 +1004,30 @@ chi_square.mistake(
     "The denominator is the sum of the two features, not squared.",
     lambda f1, f2: _safe((f1 - f2) ** 2, (f1 + f2) ** 2),
 )
+chi_square.also("not-squared", lambda f1, f2: _safe(f1 - f2, f1 + f2))
+chi_square.mistake(
+    "brackets-missing",
+    "Without brackets only the first feature stands below the line: (f1 - f2) ** 2 / (f1 + f2).",
+    lambda f1, f2: np.sum((f1 - f2) ** 2 / f1 + f2),
+)
+for _guard in (lambda f1, f2: f1 + f2 > 0, lambda f1, f2: f1 > 0):
+    chi_square.also("brackets-missing", lambda f1, f2, guard=_guard: np.sum(((f1 - f2) ** 2 / f1 + f2)[guard(f1, f2)]))
+chi_square.mistake(
+    "one-below-the-line",
+    "The squared difference is divided by one of the two features; it is divided by their sum.",
+    lambda f1, f2: np.sum((f1 - f2) ** 2 / f2),
+)
+chi_square.also("one-below-the-line", lambda f1, f2: np.sum((f1 - f2) ** 2 / f1))
+for _guard in (lambda f1, f2: f1 + f2 > 0, lambda f1, f2: f2 > 0):
+    chi_square.also("one-below-the-line", lambda f1, f2, guard=_guard: np.sum(((f1 - f2) ** 2 / f2)[guard(f1, f2)]))
+chi_square.mistake(
+    "both-not-zero",
+    "A feature that is 0 in one vector only is left out, and counts: only where both are 0 there is nothing to add.",
+    lambda f1, f2: _safe(np.where((f1 > 0) & (f2 > 0), (f1 - f2) ** 2, 0.0), f1 + f2),
+)
+chi_square.pair("not-squared", "zero-by-zero", lambda f1, f2: np.sum(np.abs(f1 - f2) / (f1 + f2)))
+chi_square.pair("halved", "zero-by-zero", lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2)) / 2)
+chi_square.pair("denominator-squared", "zero-by-zero", lambda f1, f2: np.sum((f1 - f2) ** 2 / (f1 + f2) ** 2))
 chi_square.hint("For each feature: the squared difference over the sum of the two. Then add them up.")
 chi_square.hint("np.divide(..., out=np.zeros_like(total), where=total > 0) leaves a 0 where both features are 0.")
 

@@ -128,6 +128,27 @@ def _content(measure, layer=-1):
     return cost
 
 
+SQUARE_OF_THE_SUM = "The sum is squared; each difference is squared first, and then they are added up."
+ONE_IMAGE = "The cost is always 0: one image is compared with itself. Look at which name stands where."
+
+
+def _name_one_image(exercise):
+    """One image compared with itself: the first, which leaves the second without a gradient, or the second."""
+    exercise.mistake("one-image-twice", ONE_IMAGE, lambda one, two, *rest: exercise.reference(one, one, *rest))
+    exercise.also("one-image-twice", lambda one, two, *rest: exercise.reference(two, two, *rest))
+
+
+def _without(axis):
+    """The constant without one of the three sizes."""
+
+    def cost(content_output, generated_output):
+        a_C, a_G = content_output[-1], generated_output[-1]
+        sizes = [n for place, n in enumerate(a_C.shape[1:]) if place != axis]
+        return _total((a_C - a_G) ** 2) / (4 * int(np.prod(sizes)))
+
+    return cost
+
+
 def _total(values):
     return tf.reduce_sum(values)
 
@@ -181,6 +202,45 @@ compute_content_cost.mistake(
     ),
     group="gradient",
     recognise=_changed,
+)
+compute_content_cost.mistake(
+    "brackets-missing",
+    "Without brackets only the 4 stands below the line, and the cost is multiplied by the sizes: "
+    "... / (4 * n_H * n_W * n_C).",
+    _content(lambda d, size: _total(d**2) / 4 * size),
+)
+compute_content_cost.also("brackets-missing", _content(lambda d, size: 1 / 4 * size * _total(d**2)))
+compute_content_cost.mistake("channels-left-out", "n_C is missing in the constant 4 n_H n_W n_C.", _without(2))
+compute_content_cost.mistake("side-left-out", "n_H or n_W is missing in the constant 4 n_H n_W n_C.", _without(0))
+compute_content_cost.also("side-left-out", _without(1))
+compute_content_cost.mistake(
+    "twice-for-four",
+    "The constant has a 2 where a 4 belongs: it is 1 / (4 n_H n_W n_C). See 'The content cost'.",
+    _content(lambda d, size: _total(d**2) / (2 * size)),
+)
+compute_content_cost.mistake(
+    "square-of-the-sum", SQUARE_OF_THE_SUM, _content(lambda d, size: _total(d) ** 2 / (4 * size))
+)
+_name_one_image(compute_content_cost)
+for _first, _second, _measure in (
+    ("no-constant", "not-squared", lambda d, size: _total(d)),
+    ("no-constant", "absolute", lambda d, size: _total(tf.abs(d))),
+    ("no-constant", "root", lambda d, size: _total(d**2) ** 0.5),
+    ("mean", "not-squared", lambda d, size: _total(d) / size),
+    ("mean", "absolute", lambda d, size: _total(tf.abs(d)) / size),
+    ("half", "not-squared", lambda d, size: _total(d) / 2),
+):
+    compute_content_cost.pair(_first, _second, _content(_measure))
+for _second, _measure in (
+    ("half", lambda d, size: _total(d**2) / 2),
+    ("no-constant", lambda d, size: _total(d**2)),
+    ("mean", lambda d, size: _total(d**2) / size),
+):
+    compute_content_cost.pair("first-layer", _second, _content(_measure, layer=0))
+compute_content_cost.raises(
+    "all-layers",
+    "All activations of the list are taken at once; the content layer is the last of them: content_output[-1].",
+    r"Shapes of all inputs must match|'list' object has no attribute|unsupported operand type\(s\) for -: 'list'",
 )
 compute_content_cost.hint("Take the last activations of each list. Their shape gives n_H, n_W and n_C.")
 compute_content_cost.hint("tf.square works number by number, and tf.reduce_sum adds up everything.")
@@ -268,6 +328,12 @@ gram_matrix.mistake(
     lambda A: _product(A) / tf.cast(tf.size(A), A.dtype),
 )
 gram_matrix.mistake("left-tensorflow", _left("A"), _numpy(reference.gram_matrix))
+gram_matrix.mistake(
+    "not-transposed",
+    "A is multiplied by itself as it is; the second A is transposed, so that rows of channels meet rows of channels.",
+    lambda A: tf.matmul(A, A),
+)
+gram_matrix.also("number-by-number", lambda A: A * tf.transpose(A))
 gram_matrix.hint("G has one row and one column for each channel. Which axis of A counts channels?")
 gram_matrix.hint("Entry (k, l) is the sum over positions of A[k] * A[l]: a row of A times a column of A transposed.")
 gram_matrix.hint("tf.matmul multiplies two matrices; tf.transpose exchanges rows and columns.")
@@ -360,6 +426,17 @@ def _layer_cost(measure, unrolled=_by_channel, gram=_product):
     return cost
 
 
+def _with_powers(channels=2, positions=2):
+    """Other powers of the sizes in the constant."""
+
+    def cost(a_S, a_G):
+        _, n_H, n_W, n_C = a_G.shape
+        difference = _product(_by_channel(a_S)) - _product(_by_channel(a_G))
+        return _total(difference**2) / (4 * float(n_C) ** channels * float(n_H * n_W) ** positions)
+
+    return cost
+
+
 def _usual(difference, size):
     return _total(difference**2) / (2 * size) ** 2
 
@@ -427,6 +504,46 @@ compute_layer_style_cost.mistake(
     "a_G.shape, or cast it to float32 first.",
     _layer_cost(_overflow),
 )
+for _key, _message, _measure in (
+    (
+        "twice-for-four",
+        "The constant has a 2 where a 4 belongs: (2 n_H n_W n_C)^2 is 4 n_H^2 n_W^2 n_C^2.",
+        lambda d, size: _total(d**2) / (2 * size**2),
+    ),
+    (
+        "brackets-missing",
+        "Without brackets only the 4 stands below the line, and the cost is multiplied by the sizes: "
+        "... / (4 * n_C**2 * (n_H * n_W) ** 2).",
+        lambda d, size: _total(d**2) / 4 * float(size) ** 2,
+    ),
+    ("square-of-the-sum", SQUARE_OF_THE_SUM, lambda d, size: _total(d) ** 2 / (2 * size) ** 2),
+):
+    compute_layer_style_cost.mistake(_key, _message, _layer_cost(_measure))
+_name_one_image(compute_layer_style_cost)
+compute_layer_style_cost.mistake(
+    "channels-not-squared", "n_C is not squared in the constant: it is 4 n_C^2 (n_H n_W)^2.", _with_powers(channels=1)
+)
+compute_layer_style_cost.mistake(
+    "positions-not-squared",
+    "n_H n_W is not squared in the constant: it is 4 n_C^2 (n_H n_W)^2.",
+    _with_powers(positions=1),
+)
+for _first, _unrolled in (
+    ("not-transposed", lambda a: tf.reshape(a, (a.shape[-1], -1))),
+    ("between-positions", lambda a: tf.reshape(a, (-1, a.shape[-1]))),
+):
+    for _second, _measure in (
+        ("constant-not-squared", lambda d, size: _total(d**2) / (2 * size)),
+        ("content-constant", lambda d, size: _total(d**2) / (4 * size)),
+        ("no-constant", lambda d, size: _total(d**2)),
+        ("without-the-2", lambda d, size: _total(d**2) / size**2),
+        ("not-squared", lambda d, size: _total(d) / (2 * size) ** 2),
+    ):
+        compute_layer_style_cost.pair(_first, _second, _layer_cost(_measure, _unrolled))
+compute_layer_style_cost.pair(
+    "constant-not-squared", "not-squared", _layer_cost(lambda d, size: _total(d) / (2 * size))
+)
+compute_layer_style_cost.pair("no-constant", "not-squared", _layer_cost(lambda d, size: _total(d)))
 OR_GRAM = " Check gram_matrix first: where that one does so, only that one has to change."
 compute_layer_style_cost.mistake("left-tensorflow", _left() + OR_GRAM, _numpy(reference.compute_layer_style_cost))
 compute_layer_style_cost.hint(
@@ -560,6 +677,22 @@ compute_style_cost.mistake("left-tensorflow", _left() + OR_GRAM, _numpy(referenc
 compute_style_cost.mistake(
     "list-changed", LIST_CHANGED, _style_without_the_content, group="gradient", recognise=_changed
 )
+_name_one_image(compute_style_cost)
+compute_style_cost.mistake(
+    "first-layer-each-time",
+    "Every turn of the loop takes the same layer: is the index i used?",
+    _style(lambda costs, weights: sum(weights) * costs[0]),
+)
+compute_style_cost.raises(
+    "name-for-a-weight",
+    "STYLE_LAYERS holds pairs (name, weight), and the name is multiplied here: take the weight, the second of the two.",
+    r"Cannot convert 'layer|can't multiply sequence|could not convert string|Attempt to convert a value \('layer",
+)
+for _first, _second, _combine in (
+    ("no-weights", "last-layer-only", lambda costs, weights: costs[-1]),
+    ("no-weights", "first-layer-only", lambda costs, weights: costs[0]),
+):
+    compute_style_cost.pair(_first, _second, _style(_combine))
 compute_style_cost.hint("It calls compute_layer_style_cost, so that one has to be right first.")
 compute_style_cost.hint("STYLE_LAYERS and the first entries of both lists belong together: zip walks through them.")
 compute_style_cost.hint("Begin with J_style = 0; each turn adds the layer's weight times its cost; return at the end.")
@@ -631,6 +764,27 @@ total_cost.mistake(
     lambda J_content, J_style, alpha=10, beta=40: alpha * (J_content + J_style),
 )
 total_cost.mistake("left-tensorflow", _left("the two costs"), _numpy(reference.total_cost))
+total_cost.mistake(
+    "defaults-exchanged",
+    "Where no weights are given, 40 is taken for alpha and 10 for beta: the defaults of the first line are exchanged.",
+    lambda J_content, J_style, alpha=40, beta=10: alpha * J_content + beta * J_style,
+)
+total_cost.shows(
+    "other-defaults",
+    "With alpha and beta handed over it is right, but not with the usual ones: the first line of the function says "
+    "alpha=10, beta=40.",
+    lambda args, expected, got: len(args) == 2,
+)
+total_cost.mistake(
+    "style-weighed-twice",
+    "The style is multiplied by both weights: alpha * J_content + beta * J_style, without brackets around the sum.",
+    lambda J_content, J_style, alpha=10, beta=40: alpha * (J_content + beta * J_style),
+)
+total_cost.mistake(
+    "multiplied",
+    "The two costs are multiplied; they are added.",
+    lambda J_content, J_style, alpha=10, beta=40: alpha * J_content * beta * J_style,
+)
 total_cost.hint("Each cost has its own weight. Which of the two Greek letters belongs to the content?")
 total_cost.hint("alpha times the one plus beta times the other; nothing else is divided or rounded.")
 
@@ -697,12 +851,21 @@ def _clip(image):
 
 
 def _step(
-    generated_image, cost, optimizer, sign=1, after=_clip, apply=True, returns="before", scale=lambda gradient: gradient
+    generated_image,
+    cost,
+    optimizer,
+    sign=1,
+    before=tf.identity,
+    after=_clip,
+    apply=True,
+    returns="before",
+    scale=lambda gradient: gradient,
 ):
     with tf.GradientTape() as tape:
         J = cost(generated_image)
     gradient = scale(sign * tape.gradient(J, generated_image))
     if apply:
+        generated_image.assign(before(generated_image))
         optimizer.apply_gradients([(gradient, generated_image)])
         generated_image.assign(after(generated_image))
     return J if returns == "before" else cost(generated_image)
@@ -760,6 +923,41 @@ train_step.mistake(
     "sign-only",
     "Only the sign of the gradient is used, so every pixel moves equally far.",
     lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, scale=tf.sign),
+)
+train_step.also(
+    "clipped-before",
+    lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, before=_clip, after=tf.identity),
+)
+train_step.pair(
+    "not-clipped",
+    "cost-after",
+    lambda generated_image, cost, optimizer: _step(
+        generated_image, cost, optimizer, after=tf.identity, returns="after"
+    ),
+)
+train_step.shows(
+    "no-return",
+    "train_step returns nothing: give the cost back, `return J`.",
+    lambda args, expected, got: all(cost is None for cost in got["J"]),
+)
+train_step.raises(
+    "outside-the-tape",
+    "The tape has not seen how the cost came from the image: J = cost(generated_image) stands inside `with "
+    "tf.GradientTape() as tape:`, and the gradient is taken of generated_image itself.",
+    r"No gradients provided for any variable|bad operand type for unary -: 'NoneType'|None values not supported",
+)
+train_step.raises(
+    "list-of-pairs",
+    "apply_gradients wants a list of pairs (gradient, variable): [(grad, generated_image)], with both kinds of "
+    "brackets.",
+    r"not enough values to unpack|too many values to unpack|not iterable",
+    r"apply_gradients",
+)
+train_step.raises(
+    "gradient-second",
+    "In each pair the gradient comes first and the variable second: [(grad, generated_image)].",
+    r"_unique_id|has no attribute|not a.* variable",
+    r"apply_gradients",
 )
 train_step.hint("Compute the cost inside `with tf.GradientTape() as tape:`; a tf.Variable is watched by itself.")
 train_step.hint("tape.gradient(J, generated_image) is the gradient; optimizer.apply_gradients([(gradient, variable)]).")

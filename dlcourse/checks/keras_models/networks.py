@@ -40,16 +40,20 @@ def _happy(
     relu_first=False,
     last=lambda: layers.Dense(1, activation="sigmoid"),
     f=7,
+    filters=32,
+    stride=1,
+    padding="valid",
+    flat=True,
 ):
     """happyModel with one thing changed."""
     middle = [norm(), layers.ReLU()] if relu else [norm()]
     parts = [
         keras.Input((64, 64, 3)),
         layers.ZeroPadding2D(pad),
-        layers.Conv2D(32, f),
+        layers.Conv2D(filters, f, strides=stride, padding=padding),
         *(middle[::-1] if relu_first else middle),
         pool(),
-        layers.Flatten(),
+        layers.Flatten() if flat else None,
         last(),
     ]
     return keras.Sequential([part for part in parts if part is not None])
@@ -100,6 +104,40 @@ happyModel.mistake(
     "The normalisation works on rows; it belongs to the channels, the last axis, which is its default.",
     lambda: _happy(norm=lambda: layers.BatchNormalization(axis=1)),
 )
+for _key, _message, _changed in (
+    ("border-of-1", "The border around the image is 1 pixel wide; here it is 3: ZeroPadding2D(3).", {"pad": 1}),
+    ("window-of-3", "The window of the convolution is 3 x 3; here it is 7 x 7.", {"f": 3}),
+    ("window-of-5", "The window of the convolution is 5 x 5; here it is 7 x 7.", {"f": 5}),
+    ("filters-16", "The convolution has 16 filters; here it has 32.", {"filters": 16}),
+    ("filters-64", "The convolution has 64 filters; here it has 32.", {"filters": 64}),
+    ("stride-of-two", "The convolution moves in steps of 2; here its stride is 1, the default.", {"stride": 2}),
+    (
+        "padded-twice",
+        'The convolution adds a border of its own (padding="same") to the one of ZeroPadding2D: one of them is enough.',
+        {"padding": "same"},
+    ),
+    (
+        "no-flatten",
+        "The last layer is applied at every place of the image: Flatten puts all numbers in one row first.",
+        {"flat": False},
+    ),
+    (
+        "relu-at-the-end",
+        "The last layer has a ReLU, which has no largest value; a probability lies between 0 and 1: sigmoid.",
+        {"last": lambda: layers.Dense(1, activation="relu")},
+    ),
+):
+    happyModel.mistake(_key, _message, lambda changed=_changed: _happy(**changed))
+_NO_NORM, _NO_SIGMOID = {"norm": lambda: None}, {"last": lambda: layers.Dense(1)}
+for _first, _second, _changed in (
+    ("no-batch-norm", "no-sigmoid", _NO_NORM | _NO_SIGMOID),
+    ("no-padding", "no-batch-norm", _NO_NORM | {"pad": 0}),
+    ("no-padding", "no-sigmoid", _NO_SIGMOID | {"pad": 0}),
+    ("no-relu", "no-batch-norm", _NO_NORM | {"relu": False}),
+    ("no-relu", "no-sigmoid", _NO_SIGMOID | {"relu": False}),
+    ("no-pool", "no-sigmoid", _NO_SIGMOID | {"pool": lambda: None}),
+):
+    happyModel.pair(_first, _second, lambda changed=_changed: _happy(**changed))
 momentum_mistakes(
     happyModel, lambda momentum: lambda: _happy(norm=lambda: layers.BatchNormalization(momentum=momentum))
 )
@@ -139,13 +177,15 @@ def _convolutional(
     pool=layers.MaxPooling2D,
     last="softmax",
     units=6,
+    flat=True,
+    again=False,
 ):
     """convolutional_model with one thing changed."""
     pictures = x = keras.Input(input_shape)
     for n_C, f, window, stride, activation in zip(filters, sizes, pools, strides, relu, strict=True):
-        x = layers.Conv2D(n_C, f, padding=padding, activation=activation)(x)
+        x = layers.Conv2D(n_C, f, padding=padding, activation=activation)(pictures if again else x)
         x = pool(window, strides=stride, padding=pool_padding)(x)
-    return keras.Model(pictures, layers.Dense(units, activation=last)(layers.Flatten()(x)))
+    return keras.Model(pictures, layers.Dense(units, activation=last)(layers.Flatten()(x) if flat else x))
 
 
 convolutional_model.mistake(
@@ -198,6 +238,51 @@ convolutional_model.mistake(
     "Six sigmoids are six answers that know nothing of each other. An image shows one sign: softmax.",
     lambda input_shape: _convolutional(input_shape, last="sigmoid"),
 )
+for _key, _message, _changed in (
+    (
+        "all-valid",
+        'Neither the convolutions nor the pools have padding="same": all four have it.',
+        {"padding": "valid", "pool_padding": "valid"},
+    ),
+    (
+        "pools-exchanged",
+        "The first pool has a window and a stride of 8 and the second of 4; here it is the other way round.",
+        {"pools": (4, 8), "strides": (4, 8)},
+    ),
+    (
+        "strides-of-one",
+        "The pools move in steps of 1, so that the image keeps its size: their strides are 8 and 4, as their windows.",
+        {"strides": (1, 1)},
+    ),
+    (
+        "windows-exchanged",
+        "The first convolution has a window of 4 x 4 and the second of 2 x 2; here it is the other way round.",
+        {"sizes": (2, 4)},
+    ),
+    (
+        "second-from-the-image",
+        "The second convolution begins with the image again; it takes what comes out of the first pool.",
+        {"again": True},
+    ),
+    (
+        "no-flatten",
+        "The last layer is applied at every place of the image: Flatten puts all numbers in one row first.",
+        {"flat": False},
+    ),
+    ("one-unit", "The last layer has one unit; there are six signs: six units with a softmax.", {"units": 1}),
+    ("ten-units", "The last layer has ten units; there are six signs: six units with a softmax.", {"units": 10}),
+):
+    convolutional_model.mistake(
+        _key, _message, lambda input_shape, changed=_changed: _convolutional(input_shape, **changed)
+    )
+for _first, _second, _changed in (
+    ("no-relu", "no-softmax", {"relu": (None, None), "last": None}),
+    ("pools-valid", "no-softmax", {"pool_padding": "valid", "last": None}),
+    ("pools-halve", "no-softmax", {"pools": (2, 2), "strides": (2, 2), "last": None}),
+):
+    convolutional_model.pair(
+        _first, _second, lambda input_shape, changed=_changed: _convolutional(input_shape, **changed)
+    )
 convolutional_model.hint("x = layers.Conv2D(...)(x): make the layer, then call it on what came out of the one before.")
 convolutional_model.hint('A window of 8 and a stride of 8: layers.MaxPooling2D(8, strides=8, padding="same").')
 convolutional_model.hint("At the end: return keras.Model(inputs, outputs), both of them tensors that you have named.")

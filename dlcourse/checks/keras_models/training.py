@@ -323,5 +323,17 @@ for _key, _recognise, _variant, _message in (
 save_and_restore.mistake(
     "no-such-function", "Keras has no function or method of this name. See 'Keeping a model'.", _with_the_notes_names
 )
+save_and_restore.raises(
+    "no-such-function",
+    "Keras has no {name}. Saving is a method of the model, model.save(path); loading is a function, "
+    "keras.models.load_model(path). See 'Keeping a model'.",
+    r"has no attribute '(?P<name>model_save|model_load|load|save_model|load_model|save_to_file)'",
+)
+save_and_restore.raises(
+    "weights-only",
+    "save_weights writes the weights alone, and the layers would have to be made again: save the whole model, with a "
+    "method called save.",
+    r"must end in `\.weights\.h5`",
+)
 save_and_restore.hint("Saving is a method of the model; loading is a function, since there is no model yet.")
 save_and_restore.hint("model.save(...) and keras.models.load_model(...), both with the same path.")

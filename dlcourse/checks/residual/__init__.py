@@ -123,6 +123,21 @@ dense_block.mistake(
     "biases", "The convolutions have biases; leave them out with use_bias=False.", _dense(use_bias=True)
 )
 dense_block.mistake("one-by-one", "The convolutions are 1x1; they are 3x3.", _dense(size=1))
+dense_block.mistake(
+    "never-joined",
+    "Nothing is appended: each turn of the loop leaves only the channels that it has made. Join X and the new ones.",
+    _dense(sees="newest", keeps="newest"),
+)
+dense_block.mistake(
+    "one-layer-only",
+    "Only one layer is made, however many are asked for: is the return inside the loop?",
+    lambda X, growth_rate, layers: _dense()(X, growth_rate, 1),
+)
+dense_block.raises(
+    "added",
+    "The new channels are added to X, and for that the shapes must agree. They are appended: Concatenate()([X, new]).",
+    r"Inputs have incompatible shapes",
+)
 momentum_mistakes(dense_block, lambda momentum: _dense(momentum=momentum))
 dense_block.hint("In each turn of the loop, X grows by growth_rate channels, and the next turn works on all of X.")
 dense_block.hint(

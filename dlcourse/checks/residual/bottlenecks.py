@@ -7,7 +7,17 @@ from keras import layers
 from dlcourse import residual as reference
 from dlcourse.checking.momentum import momentum_mistakes
 from dlcourse.checking.networks_seen import may_show
-from dlcourse.checks.residual.parts import block_case, bottleneck, conv, join, normalised, pictures, the_pictures, topic
+from dlcourse.checks.residual.parts import (
+    block_case,
+    bottleneck,
+    conv,
+    join,
+    normalised,
+    pictures,
+    shapes_that_differ,
+    the_pictures,
+    topic,
+)
 
 # identity_block
 
@@ -162,6 +172,21 @@ identity_block.mistake(
     "parameters. See 'The identity block'.",
     _identity(use_bias=False),
 )
+identity_block.mistake(
+    "main-path-twice",
+    "The main path is added to itself: the second of the two is the input, as it was kept.",
+    _identity("path twice"),
+)
+for _number, _name in ((1, "second"), (2, "third")):
+    identity_block.mistake(
+        f"{_name}-begins-again",
+        f"The {_name} convolution begins with the block's input again; it takes what comes out of the one before.",
+        _identity(begins_again=_number),
+    )
+identity_block.pair("no-shortcut", "no-relu-at-the-end", _identity("neither"))
+identity_block.pair("norm-missing", "no-relu-at-the-end", _identity("no relu", norms=(False,) * 3))
+identity_block.pair("relu-missing", "no-relu-at-the-end", _identity("no relu", relus=(False, False)))
+shapes_that_differ(identity_block)
 momentum_mistakes(identity_block, lambda momentum: _identity(momentum=momentum))
 identity_block.hint("Keep X under a second name before the first convolution: it is needed again at the end.")
 identity_block.hint(
@@ -229,6 +254,19 @@ def _stride_on_the_projection_only(X, f, filters, stage=None, block=None, s=2):
 def _projection_of_the_end(X, f, filters, stage=None, block=None, s=2):
     path = bottleneck(X, f, filters, s)
     return join(path, conv(path, filters[2], 1))
+
+
+def _strided_projection_of_the_end(X, f, filters, stage=None, block=None, s=2):
+    path = bottleneck(X, f, filters, s)
+    return join(path, conv(path, filters[2], 1, s))
+
+
+def _norm_of_the_main_path(path):
+    return join(path, normalised(path))
+
+
+def _without_any_norm(X, f, filters, stage=None, block=None, s=2):
+    return _convolutional(norms=(False,) * 3, shortcut={"norm": False})(X, f, filters, s=s)
 
 
 convolutional_block.mistake(
@@ -304,6 +342,31 @@ convolutional_block.mistake(
     "The convolutions have no biases. Those of this block keep them. See 'The identity block'.",
     _convolutional(shortcut={"use_bias": False}, use_bias=False),
 )
+convolutional_block.mistake(
+    "projection-of-the-end-strided",
+    "The shortcut's convolution is applied to the end of the main path, whose size the stride has changed already; it "
+    "starts from the block's input.",
+    _strided_projection_of_the_end,
+)
+convolutional_block.mistake(
+    "stride-everywhere",
+    "All convolutions of the main path have the stride, which makes the image smaller three times; only the first has "
+    "it.",
+    lambda X, f, filters, stage=None, block=None, s=2: join(
+        bottleneck(X, f, filters, strides=(s, s, s)), conv(X, filters[2], 1, s)
+    ),
+)
+convolutional_block.mistake(
+    "norm-of-the-wrong-path",
+    "The shortcut's normalisation is applied to the main path, and the projection is lost: look at the name in its "
+    "brackets.",
+    lambda X, f, filters, stage=None, block=None, s=2: _norm_of_the_main_path(bottleneck(X, f, filters, s)),
+)
+convolutional_block.pair(
+    "projection-without-norm", "no-relu-at-the-end", _convolutional("no relu", shortcut={"norm": False})
+)
+convolutional_block.pair("norm-missing", "projection-without-norm", _without_any_norm)
+shapes_that_differ(convolutional_block)
 momentum_mistakes(convolutional_block, lambda momentum: _convolutional(momentum=momentum))
 convolutional_block.hint(
     "Start from your identity block. Two things change: one stride, and what happens to the shortcut."

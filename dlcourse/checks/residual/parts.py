@@ -20,6 +20,29 @@ BLOCK, LARGE = "dlcourse.checking.probes.models:block", "dlcourse.checking.probe
 COUNTS = "dlcourse.checking.probes.residual:network_counts"
 
 
+def shapes_that_differ(exercise):
+    """Say what it means where two tensors of different shapes meet at the addition."""
+    size, other = r"Received shapes \((?P<left>(\d+), (\d+), (?P<channels>\d+))\) and ", r"\((?P<right>{})\)"
+    exercise.raises(
+        "channels-differ",
+        "At the addition one path has {channels} channels and the other {more}: the last convolution of the main path "
+        "and the shortcut need the same number, and the shortcut is the input as it came, or its projection.",
+        size + other.format(r"\2, \3, (?P<more>\d+)"),
+    )
+    exercise.raises(
+        "sizes-differ",
+        "At the addition the paths have the shapes ({left}) and ({right}), so that one was made smaller and the other "
+        "not: main path and shortcut have the same strides, and a window larger than 1 has padding 'same'.",
+        size + other.format(r"\d+, \d+, (?P=channels)"),
+    )
+    exercise.raises(
+        "not-projected",
+        "At the addition the paths have the shapes ({left}) and ({right}): the shortcut needs a 1x1 convolution with "
+        "as many filters as the main path ends with, and with its stride.",
+        size + other.format(r"[\d, ]+"),
+    )
+
+
 def block_case(title, X, *args, group):
     return case(title, X, *args, group=group, probe=BLOCK, tolerance=TOLERANCE)
 
@@ -86,6 +109,8 @@ def join(path, shortcut, end="relu"):
         return layers.ReLU()(path + shortcut)
     return {
         "no shortcut": lambda: layers.ReLU()(path),
+        "neither": lambda: path,
+        "path twice": lambda: layers.ReLU()(path + path),
         "no relu": lambda: path + shortcut,
         "relu before": lambda: layers.ReLU()(path) + shortcut,
         "relu before and after": lambda: layers.ReLU()(layers.ReLU()(path) + shortcut),
@@ -105,12 +130,22 @@ def bottleneck(
     paddings=("same",) * 3,
     norms=(True,) * 3,
     relus=(True, True),
+    begins_again=None,
     **options,
 ):
     """Three convolutions, each of whose parts may be changed or left out."""
     sizes, strides = sizes or (1, f, 1), strides or (s, 1, 1)
+    before = X
     for number in range(3):
-        X = conv(X, filters[number], sizes[number], strides[number], paddings[number], norm=norms[number], **options)
+        X = conv(
+            before if number == begins_again else X,
+            filters[number],
+            sizes[number],
+            strides[number],
+            paddings[number],
+            norm=norms[number],
+            **options,
+        )
         if number < 2 and relus[number]:
             X = layers.ReLU()(X)
     return X

@@ -18,6 +18,7 @@ from dlcourse.checks.residual.parts import (
     is_square_only,
     join,
     pictures,
+    shapes_that_differ,
     the_pictures,
     topic,
 )
@@ -124,6 +125,9 @@ basic_block.mistake(
 )
 basic_block.mistake("norm-missing", "Batch normalisation is missing after the 3x3 convolutions.", _basic(norm=False))
 basic_block.mistake("relu-missing", "There is no ReLU between the two convolutions.", _basic(middle_relu=False))
+basic_block.pair("biases", "projection-without-norm", _basic(use_bias=True, side_norm=False))
+basic_block.pair("biases", "no-relu-at-the-end", _basic("no relu", use_bias=True))
+shapes_that_differ(basic_block)
 momentum_mistakes(basic_block, lambda momentum: _basic(momentum=momentum))
 basic_block.hint("When may X itself be added? When its shape is that of the main path.")
 basic_block.hint(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
-from dlcourse.checks.yolo import boxes, learning, networks  # noqa: F401  (they declare their exercises)
+
+# they declare their exercises, in the order of the notebook
+# isort: off
+from dlcourse.checks.yolo import overlap, filtering, suppression, whole_way, anchors, head, loss, networks  # noqa: F401
+
+# isort: on
 from dlcourse.checks.yolo.comparing_boxes import topic
 
 check, hint, solution = notebook.functions(topic)

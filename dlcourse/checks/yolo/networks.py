@@ -74,6 +74,19 @@ space_to_depth.mistake(
         .reshape(X.shape[0], X.shape[1] // block, X.shape[2] // block, -1)
     ),
 )
+space_to_depth.mistake(
+    "stride-forgotten",
+    "The squares overlap: the square of output pixel (h, w) begins at h * block and w * block.",
+    lambda X, block: np.stack(
+        [
+            np.stack(
+                [X[:, h : h + block, w : w + block].reshape(len(X), -1) for w in range(X.shape[2] // block)], axis=1
+            )
+            for h in range(X.shape[1] // block)
+        ],
+        axis=1,
+    ),
+)
 space_to_depth.hint("X[:, ::2, ::2] holds the upper left pixel of each 2x2 square. Which slices hold the other three?")
 space_to_depth.hint(
     "Joining those slices along the last axis is already an answer: row by row, X[:, i::block, j::block]."
