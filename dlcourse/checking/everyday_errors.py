@@ -53,7 +53,8 @@ EVERYDAY = (
         "float-for-a-size",
         "Sizes and places must be whole numbers, and / gives a fraction even where it comes out even: use //, or "
         "int(...).",
-        rf"Found invalid dimension '\d+\.\d+'|'{NUMBER}' object cannot be interpreted as an integer|slice indices must be integers|only integers, slices|"
+        rf"Found invalid dimension '\d+\.\d+'|'{NUMBER}' object cannot be interpreted as an integer|"
+        r"slice indices must be integers|only integers, slices|"
         r"`pad_width` must be of integral type",
     ),
     raised(

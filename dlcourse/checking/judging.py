@@ -48,10 +48,10 @@ def questions(exercise: Exercise, seed: int) -> Sequence[Call]:
         return _prepare(exercise, seed).calls
 
 
-def verdict(exercise: Exercise, outcomes: list[Outcome], seed: int) -> Report:
-    """The report on what the calls of `questions` did."""
+def verdict(exercise: Exercise, outcomes: list[Outcome], seed: int, naming: bool = True) -> Report:
+    """The report on what the calls of `questions` did; with `naming`, the mistake that they show."""
     with np.errstate(all="ignore"):
-        return _report(exercise, _prepare(exercise, seed), outcomes, seed)
+        return _report(exercise, _prepare(exercise, seed), outcomes, seed, naming)
 
 
 def _wrong_helper(exercise: Exercise, perform: Perform) -> str:

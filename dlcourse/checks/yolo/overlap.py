@@ -43,7 +43,8 @@ def iou(rng):
     left, gap, size = rng.uniform(0, 2, 2), rng.uniform(0.5, 2, 2), rng.uniform(1, 3, (2, 2))
     right = left + size[0] + gap
     yield case("two random boxes apart", _box(*left, *(left + size[0])), _box(*right, *(right + size[1])), **apart)
-    start, size = rng.uniform(0, 3, 2), rng.uniform(3.5, 6, (2, 2))
+    # neither lies inside the other, where the area of one would be that of the union
+    start, size = rng.uniform(0, 3, 2), np.sort(rng.uniform(3.5, 6, (2, 2)), axis=0)
     pair = [np.concatenate([start + shift, start + shift + side]) for shift, side in zip((0.0, 0.5), size, strict=True)]
     yield case("two random boxes", *pair, **{**empty, "corner": False})
     yield case("a box of width 0", _box(1, 0, 1, 2), _box(0, 0, 2, 2), expect=0.0, **empty)

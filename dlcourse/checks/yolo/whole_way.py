@@ -178,7 +178,7 @@ def yolo_eval(rng):
     sure = (0.99 - 0.02 * np.arange(12)).reshape(1, 12, 1, 1)
     twelve = tuple(part.astype("f4") for part in (row, np.full_like(row, 0.05), sure, np.ones_like(sure)))
     yield evaluation("twelve objects, and the limit of 10 that nobody gave", "a grid", twelve, (240.0, 480.0))
-    yield evaluation("3x3 cells, two boxes each", "a grid", _outputs(rng, (3, 3, 2), 3, 0.3), (96.0, 160.0), 20, 0.3)
+    yield evaluation("3x3 cells, two boxes each", "a grid", _outputs(rng, (3, 3, 2), 3, 0.3), (96.0, 160.0), 10, 0.3)
     yield evaluation("the usual thresholds", "a grid", _outputs(rng, (4, 5, 3), 3, 0.6), (300.0, 200.0))
     options = "its options"
     yield evaluation(
