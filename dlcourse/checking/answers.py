@@ -66,6 +66,20 @@ def alike(exercise: Exercise, case: Case, expected: Any, value: Any) -> bool:
     return agrees(expected, value, case.tolerance, terms, scale or 1.0)
 
 
+def alike_outputs(exercise: Exercise, case: Case, expected: Any, value: Any) -> dict[str, bool]:
+    """For each named output whether there is no difference; without the sentences, and empty where the two do not have
+    the same outputs."""
+    terms, scale = _size(case.args)
+    if isinstance(expected, dict) and isinstance(value, dict) and set(expected) == set(value):
+        parts = {str(key): (part, value[key]) for key, part in expected.items()}
+    elif isinstance(expected, tuple) and isinstance(value, (tuple, list)) and len(expected) == len(value):
+        labels = exercise.outputs or ()
+        parts = {name: both for name, *both in zip(labels, expected, value, strict=True) if name is not None}
+    else:
+        return {}
+    return {name: agrees(left, right, case.tolerance, terms, scale or 1.0) for name, (left, right) in parts.items()}
+
+
 def _size(args: Any) -> tuple[int, float]:
     """How many numbers go in, and how large they are."""
     if isinstance(args, Made):

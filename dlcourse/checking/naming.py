@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlcourse.checking import patterns, raising
-from dlcourse.checking.answers import alike, difference
+from dlcourse.checking.answers import alike, alike_outputs
 from dlcourse.checking.calling import Outcome
 from dlcourse.checking.comparing import compare, written
 from dlcourse.checking.exercise import Case, Claim, Exercise, Mistake, two_sentences
@@ -107,25 +107,24 @@ def _outputs_shown(
 ) -> frozenset[str]:
     """The wrong outputs that a mistake explains in every case; none, if it changes one that is right or explains one
     in some of the cases only."""
-    shown: set[str] = set()
     if mistake.recognise is not None or mistake.group is not None:
         return frozenset()
+    explained: set[str] = set()
+    unlike: set[str] = set()
     with contextlib.suppress(Exception):  # an answer that no known mistake gives may be of any kind
         for row in rows:
             variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
             if variant.kind != "value":
                 return frozenset()
-            _, as_learner = difference(exercise, row.case, row.telling.value, variant.value)
-            _, as_expected = difference(exercise, row.case, expected, variant.value)
-            if any(not as_learner[name] and not as_expected[name] for name in as_expected):
+            as_expected = alike_outputs(exercise, row.case, expected, variant.value)
+            as_learner = alike_outputs(exercise, row.case, row.telling.value, variant.value)
+            if not as_learner or any(not as_expected[name] and not as_learner[name] for name in as_expected):
                 return frozenset()
-            shown |= {name for name, right in as_expected.items() if not right}
-        if shown < wrong and all(
-            difference(exercise, row.case, row.telling.value, prepared.variant(mistake, row.number).value)[1][name]
-            for row in rows
-            for name in shown
-        ):
-            return frozenset(shown)
+            explained |= {name for name, right in as_expected.items() if not right}
+            unlike |= {name for name, same in as_learner.items() if not same}
+            if explained & unlike or not explained < wrong:
+                return frozenset()
+        return frozenset(explained)
     return frozenset()
 
 
