@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.grading.clock import clock
-from autograder.grading.wording import Lost, describe, no_verdict, public_error
+from autograder.grading.wording import Lost, describe, no_verdict, public_error, wrong_helper
 from dlcourse import checks
 from dlcourse.checking.calling import Call, Outcome
 from dlcourse.checking.judging import judge, questions, verdict
@@ -68,6 +68,9 @@ def judge_program(
                 judged.append(_judge_exercise(run, index, step, topic, seed, source, patience))
             elif step.run and step.kind != "text":
                 run.execute(index)
+    for one in judged:
+        if helper := wrong_helper(checks.get(topic, one["name"]), one, judged):
+            one["helper"] = helper
     cells = [
         _cell(program.steps[index], status, error, source) for index, (status, error) in sorted(run.faults.items())
     ]

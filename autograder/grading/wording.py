@@ -87,6 +87,20 @@ def no_verdict(lost: Lost) -> dict:
     return {**NOTHING_SAID, "status": "died", "message": f"No verdict: {lost.reason}", "groups": []}
 
 
+def wrong_helper(exercise: Exercise, said: dict, judged: list[dict]) -> str:
+    """A sentence on the first of the learner's other functions that this one builds on and that is not right either, as
+    the panel has it; it is right or wrong with the helper that the learner has, so that one comes first."""
+    wrong = {one["name"] for one in judged if one["status"] in ("failed", "partly")}
+    if said["name"] not in wrong:
+        return ""
+    helper = next((name for name in exercise.siblings if name in exercise.companions and name in wrong), "")
+    return (
+        f"Your {helper} is not right either, and {exercise.name} builds on it: put {helper} right first."
+        if helper
+        else ""
+    )
+
+
 def public_error(error: str, source: str) -> str:
     """An error without its text, unless the text only names what stands in the notebook."""
     if (match := NAMED.match(error)) and len(match[2]) <= LONGEST_NAME and re.search(rf"\b{match[2]}\b", source):

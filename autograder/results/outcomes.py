@@ -17,7 +17,7 @@ def suites_of(results: Iterable[dict]) -> list[Suite]:
         for one in result["exercises"]:
             state = DEAD if result["status"] == "failed" else STATES.get(one["status"], DEAD)
             said = [verdict(one), STATUS[result["status"]], result["problem"]]
-            said += [one[key] for key in ("case", "message", "line", "mistake")]
+            said += [one.get(key, "") for key in ("case", "message", "line", "helper", "mistake")]
             message = "\n".join(filter(None, said)) if state != RIGHT else ""
             outcomes.append(Outcome(one["name"], state, message, one["score"], one["points"]))
         name = f"{result['student']} {result['assignment']}"

@@ -123,6 +123,7 @@ def gradescope(result: dict) -> dict:
                             exercise["case"],
                             exercise["message"],
                             exercise["line"],
+                            exercise.get("helper"),
                             exercise["mistake"],
                             given(exercise),
                         ],
@@ -170,7 +171,7 @@ def _outputs(exercise: dict) -> list[dict]:
     }
     notes = {group["name"]: f" ({group['note']})" for group in exercise["groups"] if group.get("note")}
     lines += [f"  [{mark}] {name}{notes.get(name, '')}" for name, mark in marks.items()]
-    lines += [f"  {exercise[key]}" for key in ("case", "message", "line", "mistake") if exercise[key]]
+    lines += [f"  {exercise[key]}" for key in ("case", "message", "line", "helper", "mistake") if exercise.get(key)]
     text = "\n".join(lines)
     return [
         {

@@ -46,9 +46,15 @@ def test_a_page_shows_the_code_and_what_counts_later_as_the_panel_does(assignmen
     group = next(one for one in result["exercises"][0]["groups"] if one["name"] == "inputs unchanged")
     assert group == {"name": "inputs unchanged", "passed": False, "note": WAITS}
     assert f'<span aria-hidden="true">·</span> inputs unchanged <span class="quiet">{WAITS}</span>' in page
+    helped = {one["name"]: one.get("helper") for one in result["exercises"]}
+    assert helped["conv_forward"] == (
+        "Your zero_pad is not right either, and conv_forward builds on it: put zero_pad right first."
+    )
+    assert f"<b>First this.</b> {helped['conv_forward']}" in page
+    assert helped["zero_pad"] is None and helped["conv_output_size"] is None
     assert "inputs unchanged failed" not in page.replace("\n", " ")
     notebook = graded_notebook(result, assignment.released)
-    assert f"[·] inputs unchanged ({WAITS})" in notebook
+    assert f"[·] inputs unchanged ({WAITS})" in notebook and helped["conv_forward"] in notebook
 
 
 def test_who_changes_an_input_is_told_so():
