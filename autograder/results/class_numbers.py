@@ -135,8 +135,6 @@ def outcome_of(exercise: dict) -> str:
 def _reasons(row: dict) -> Iterator[str]:
     if row["status"] in STATUSES:
         yield STATUSES[row["status"]]
-        if row["status"] == "missing" and row["problem"]:
-            yield "it cannot be told which submission is theirs"
     for one in row["exercises"]:
         if one["status"] == "died":
             yield f"{one['name']} was ended"

@@ -127,7 +127,8 @@ def comment(result: dict) -> str:
     lines = [f"{number(result['score'])} of {number(result['max_score'])} points."]
     lines += filter(None, [result["problem"], on_time(result)])
     for exercise in result["exercises"]:
-        words = [exercise[key] for key in ("message", "mistake") if exercise[key] and exercise["status"] != "passed"]
+        quiet = exercise["status"] in ("passed", "not attempted")
+        words = [exercise[key] for key in ("message", "mistake") if exercise[key] and not quiet]
         points = f"{number(exercise['score'])} / {number(exercise['points'])}"
         lines.append(
             " ".join([f"{exercise['name']}: {verdict(exercise)} ({points}).", *words, given(exercise)]).strip()

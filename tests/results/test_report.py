@@ -142,6 +142,9 @@ def test_who_needs_a_look_is_named_and_what_is_said_is_text(results):
     for status, words in (("missing", "nothing was handed in"), ("unreadable", "the notebook cannot be read")):
         who = [row["student"] for row in grades(results) if row["status"] == status]
         assert who and f"{len(who)} {words}: {', '.join(who)}" in text
+        assert (
+            who[0] not in text.partition("Who needs a look")[2].replace(", ".join(who), "").partition("When it was")[0]
+        )
     assert "<b>add it</b>" in text and "&lt;b&gt;add it&lt;/b&gt;" in page
     assert not re.search(r"https?://|<script|<link|<img|url\(", page)
 
