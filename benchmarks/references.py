@@ -1,4 +1,4 @@
-"""The references of nine notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
+"""The references of ten notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
 
 python benchmarks/references.py             prints a table
 python benchmarks/references.py --quick     few rounds
@@ -25,6 +25,7 @@ from rich.table import Table
 
 from dlcourse import (
     classic_networks,
+    dimensions,
     faces,
     gated_cells,
     inception,
@@ -64,7 +65,19 @@ def main() -> None:
     for heading in ("notebook", "what", "shape", "dlcourse", "TensorFlow", "ratio"):
         table.add_column(heading, justify="left" if heading in ("notebook", "what", "shape") else "right")
     rng = np.random.default_rng(0)
-    for part in (pools, models, normalizations, pixels, separable, boxes, triplets, styles, plain_cells, gated):
+    for part in (
+        pools,
+        models,
+        normalizations,
+        pixels,
+        separable,
+        boxes,
+        triplets,
+        styles,
+        signals_and_volumes,
+        plain_cells,
+        gated,
+    ):
         for pair in part(rng):
             ours, theirs = measure(pair, min(rounds, pair.rounds))
             numbers = f"{ours:.2f}", f"{theirs:.2f}", f"{ours / theirs:.2f}"
@@ -343,6 +356,51 @@ def with_gradient(cost: Callable) -> Callable:
         return J, tape.gradient(J, a_G)
 
     return both
+
+
+# 16
+
+
+def signals_and_volumes(rng: np.random.Generator) -> Iterator[Pair]:
+    layers = [(16, (160,), 16, 32, 5, 1), (16, (320,), 32, 32, 5, 2), (4, (16,) * 3, 8, 16, 3, 1)]
+    for m, sizes, n_C_prev, n_C, f, stride in layers:
+        axes = len(sizes)
+        forward, backward = (getattr(dimensions, f"conv{axes}d_{way}") for way in ("forward", "backward"))
+        A_prev, W = normal(rng, m, *sizes, n_C_prev), normal(rng, *(f,) * axes, n_C_prev, n_C)
+        layer = A_prev, W, np.zeros((1,) * (axes + 1) + (n_C,), "f4"), {"stride": stride, "pad": 0}
+        Z, cache = forward(*layer)
+        dZ, shape = normal(rng, *Z.shape), f"{m}x{'x'.join(map(str, sizes))}x{n_C_prev}, {n_C} of {f}, /{stride}"
+        given, filters, upstream = (tf.constant(array) for array in (A_prev, W, dZ))
+
+        def theirs(A=given, W=filters, axes=axes, stride=stride):
+            if axes == 1:
+                return tf.nn.conv1d(A, W, stride, "VALID")
+            return tf.nn.conv3d(A, W, [1, *[stride] * axes, 1], "VALID")
+
+        def gradients(A=given, W=filters, upstream=upstream, theirs=theirs):
+            with tf.GradientTape() as tape:
+                tape.watch((A, W))
+                Z = theirs(A, W)
+            db = tf.reduce_sum(upstream, axis=range(len(upstream.shape) - 1), keepdims=True)
+            return *tape.gradient(Z, (A, W), upstream), db
+
+        yield Pair("16", f"conv{axes}d, forward", shape, lambda go=forward, layer=layer: go(*layer)[0], theirs)
+        yield Pair(
+            "16",
+            f"conv{axes}d, both ways",  # a tape goes the way forth too
+            shape,
+            lambda go=forward, back=backward, layer=layer, dZ=dZ: back(dZ, go(*layer)[1]),
+            gradients,
+        )
+    x, W = normal(rng, 16, 256, 32), normal(rng, 3, 32, 32)
+    signal, filters = tf.constant(x), tf.constant(W)
+    yield Pair(
+        "16",
+        "causal_conv1d",
+        "16x256x32, 32 of 3, dilation 4",
+        lambda: dimensions.causal_conv1d(x, W, 4),
+        lambda: tf.nn.conv1d(tf.pad(signal, [[0, 0], [8, 0], [0, 0]]), filters, 1, "VALID", dilations=4),
+    )
 
 
 # 17 and 18: Keras keeps time second and examples first; a softmax with two outputs is ours alone

@@ -102,6 +102,8 @@ PLANS = {
     "classic_networks/local_response_normalization": Plan(),
     "classic_networks/parameter_share": MODELS,
     "classic_networks/spot_the_mistake": MODELS,
+    "dimensions/heartbeat_model": MODELS,
+    "dimensions/volume_model": MODELS,
     "mobile/separable_block": MODELS,
     "mobile/inverted_residual_block": MODELS,
     "mobile/mobilenet_v1": LARGE,

@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 04, 05, 06, 07 and 10 keep: see networks_seen in the engine.
+"""Compute again what the checks of notebooks 03, 04, 05, 06, 07, 10 and 16 keep: see networks_seen in the engine.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -33,6 +33,8 @@ SMALL = [
     ("classic_networks", "vgg"),
     ("mobile", "separable_block"),
     ("mobile", "inverted_residual_block"),
+    ("dimensions", "heartbeat_model"),
+    ("dimensions", "volume_model"),
 ]
 LARGE = [
     ("residual", "ResNet50", models.large_model),
