@@ -842,7 +842,7 @@ def volume_model(input_shape=(12, 12, 12, 1), depth=3):
 # %% [markdown]
 # ## What you have just built
 #
-# Time to use it. One voxel in fifty belongs to a nodule; a network that says *no* everywhere is right 98 times in 100. So
+# Time to use it. One voxel in seventy belongs to a nodule; a network that says *no* everywhere is right 98.6 times in 100. So
 # the voxels of nodules count 21-fold in the loss. And what is measured is not how many voxels are right: in each fresh
 # volume we look at the one voxel of which the network is surest. Is it in the nodule?
 
@@ -863,8 +863,8 @@ def found(network, scans, nodules):
 
 
 # %% [markdown]
-# **Predict.** Four bright discs in most slices, one of them the nodule's. In what share of the volumes will the network
-# with flat filters find it?
+# **Predict.** In a slice that cuts the nodule there are four bright discs. In what share of the volumes will the network with
+# flat filters find it?
 
 # %% example
 scans = scans.astype("float32")
