@@ -170,7 +170,7 @@ def draw(probabilities: Float[np.ndarray, ...], rng: np.random.Generator) -> int
     return int(rng.choice(p.size, p=p / p.sum()))
 
 
-def sample_with_temperature(y: Float[np.ndarray, " M"], temperature: float, rng: np.random.Generator) -> int:
+def sample_with_temperature(y: Float[np.ndarray, " M"], temperature: float | int, rng: np.random.Generator) -> int:
     """One index, drawn with probabilities in proportion to y ** (1 / temperature).
 
     Args:

@@ -396,7 +396,7 @@ def rnn_forward(X, Y, a_prev, parameters):
     Wax, Waa, Wya = parameters["Wax"], parameters["Waa"], parameters["Wya"]
     states = [a_prev]
     for index in X:
-        from_x = 0 if index is None else Wax[:, [index]]
+        from_x = 0 if index is None else Wax[:, index : index + 1]
         states.append(np.tanh(Waa @ states[-1] + from_x + parameters["b"]))
     y_hat = softmax(Wya @ np.concatenate(states[1:], axis=1) + parameters["by"])
     loss = -np.sum(np.log(y_hat[Y, np.arange(len(Y))]))
@@ -414,11 +414,14 @@ def rnn_backward(X, Y, parameters, cache):
     }
 
     da = parameters["Wya"].T @ dz
-    sums = np.zeros_like(da)  # the gradients of what is under tanh
-    back = 0
+    under_tanh, back = (
+        [],
+        0,
+    )  # the gradients of the sums under tanh, from the last step to the first
     for t in reversed(range(len(X))):
-        sums[:, [t]] = (1 - states[t + 1] ** 2) * (da[:, [t]] + back)
-        back = parameters["Waa"].T @ sums[:, [t]]
+        under_tanh.append((1 - states[t + 1] ** 2) * (da[:, t : t + 1] + back))
+        back = parameters["Waa"].T @ under_tanh[-1]
+    sums = np.concatenate(under_tanh[::-1], axis=1)
     gradients["dWaa"] = sums @ np.concatenate(states[:-1], axis=1).T
     gradients["db"] = np.sum(sums, axis=1, keepdims=True)
     gradients["dWax"] = np.zeros_like(parameters["Wax"])
@@ -713,7 +716,7 @@ def sample(parameters, char_to_ix, seed):
 # %% [markdown]
 # ## What you have just built
 #
-# Everything there is to a language model. Let it learn the 4,646 names, four times through, in an order that
+# Everything there is to a language model. Let it learn the 4,646 names, three times through, in an order that
 # is drawn anew each time, with a learning rate that falls to 0. Watch what it says on the way: five names
 # with the same five seeds, after 0, 100, 1,000, ... steps.
 
@@ -724,7 +727,7 @@ def as_text(indices):
     return "".join(ix_to_char[index] for index in indices).strip("\n")
 
 
-def learn_names(seed=0, n_a=100, learning_rate=0.02, passes=4, say=()):
+def learn_names(seed=0, n_a=100, learning_rate=0.02, passes=3, say=()):
     """Parameters of a network that has learned the names; it prints samples after the steps in say."""
     rng = np.random.default_rng(seed)
     parameters = initialize_parameters(n_a, 27, 27, rng)
@@ -751,7 +754,7 @@ def learn_names(seed=0, n_a=100, learning_rate=0.02, passes=4, say=()):
 
 @cache  # the training runs once; after that, the same network is given back
 def names_network():
-    return learn_names(say=(0, 100, 1000, 4000, 10_000, 18_000))
+    return learn_names(say=(0, 100, 1000, 4000, 13_000))
 
 
 # %% example

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcourse.checking import calling, plain
 
-FEW, MANY = 40, 300
+FEW, MANY = 25, 300
 
 
 class Noting(np.random.Generator):
@@ -45,7 +45,7 @@ def step(call: Callable, args: dict) -> object:
 
 
 def names(call: Callable, args: dict) -> object:
-    """The names that are sampled with each of `args["seed"]`, a list of numbers, and with the first of them again.
+    """The names that are sampled with each of `args["seed"]`, and if there are many with the first ten again.
 
     `first` holds the probabilities with which the first character of all is chosen, where NumPy is asked to choose."""
     parameters, char_to_ix, seeds = args["parameters"], args["char_to_ix"], args["seed"]
@@ -59,7 +59,8 @@ def names(call: Callable, args: dict) -> object:
             first = once(seeds[0])
         if first is None:
             return None
-        found = {"names": [first, *map(once, seeds[1:])], "again": once(seeds[0]), "first": _weights(noted)}
+        found = {"names": [first, *map(once, seeds[1:])], "first": _weights(noted)}
+        found["again"] = [*map(once, seeds[:10])] if len(seeds) > 10 else []
     found["changed"] = not plain.same(before, parameters)
     return found
 
@@ -78,13 +79,10 @@ def draws(call: Callable, args: dict) -> object:
         if first is None:
             return None
         weights = _weights(noted)
-        calls = MANY if weights is None else FEW
+        unused = generator.bit_generator.state == state
+        calls = MANY if weights is None and not unused else FEW
         drawn = [first, *(call(**{**args, "rng": generator}) for _ in range(calls - 1))]
-    return {
-        "drawn": [_index(one) for one in drawn],
-        "weights": weights,
-        "unused": generator.bit_generator.state == state,
-    }
+    return {"drawn": [_index(one) for one in drawn], "weights": weights, "unused": unused}
 
 
 def trained(call: Callable, args: dict) -> object:

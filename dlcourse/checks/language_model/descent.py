@@ -10,7 +10,7 @@ from dlcourse.checks.language_model.parts import alphabet, network, random_name,
 
 PROBES = "dlcourse.checking.probes.language_model"
 GRADIENTS, STEP, TRAINED = (f"{PROBES}:{name}" for name in ("gradients", "step", "trained"))
-NAMES = ("dWaa", "dWax", "dWya", "db", "dby")
+NAMES = ("dWax", "dWaa", "dWya", "db", "dby")
 
 
 # clip
@@ -128,6 +128,14 @@ clip.mistake(
 )
 for name in NAMES[1:]:
     clip.also("only-one", _all_but(set(NAMES) - {name}))
+LACKING = "The dictionary that comes back lacks one of the five gradients: dWax, dWaa, dWya, db and dby."
+
+
+def _lacks_one(args, expected, got):
+    return isinstance(got, dict) and bool(set(expected) - set(got))
+
+
+clip.shows("entry-missing", LACKING, _lacks_one)
 clip.hint("np.clip(array, lowest, highest) cuts every entry of an array at two bounds.")
 clip.hint("Do it for all five: a loop over gradients.items(), or over a list of the five arrays with out=gradient.")
 
@@ -245,6 +253,7 @@ clip_by_norm.shows(
     "Gradients of nothing but zeros become nan, of 0 / 0: they are short enough, and stay as they are.",
     lambda args, expected, got: not any(g.any() for g in args[0].values()) and all(np.isnan(got[n]).all() for n in got),
 )
+clip_by_norm.shows("entry-missing", LACKING, _lacks_one)
 clip_by_norm.hint("First one number: add np.sum(gradient ** 2) over all five gradients, and take the root.")
 clip_by_norm.hint("If it is above max_norm, every gradient is multiplied by the same factor, max_norm / norm.")
 
@@ -414,6 +423,11 @@ optimize.mistake(
         _states(*args[:1], *args[2:4])[0], reference.optimize(*args)
     ),
 )
+optimize.shows(
+    "results-missing",
+    "Three results are asked for: loss, gradients and the last hidden state, separated by commas behind `return`.",
+    lambda args, expected, got: not isinstance(got, dict) or "loss" not in got,
+)
 optimize.hint("Four calls, one after the other: rnn_forward, rnn_backward, clip, update_parameters.")
 optimize.hint(
     "loss, cache = rnn_forward(X, Y, a_prev, parameters) and gradients, a = rnn_backward(X, Y, parameters, cache)."
@@ -423,8 +437,8 @@ optimize.hint("Return loss, the clipped gradients and a[len(X) - 1].")
 
 # model
 
-UNITS, SEEN = 16, 90  # a network as small, and a training as short, as three names need
-LEARNED = 0.6  # nats a character; a network that knows nothing has the logarithm of the number of characters
+UNITS, SEEN = 16, 105  # a network as small, and a training as short, as three names need
+LEARNED = 0.8  # nats a character; a network that knows nothing has the logarithm of the number of characters
 
 
 def _losses(parameters, name, char_to_ix):

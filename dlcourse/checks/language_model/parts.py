@@ -43,22 +43,31 @@ def network(rng, size, n_a, scale=1.0):
     }
 
 
+SURE, APART = (
+    100.0,
+    20.0,
+)  # what makes a network sure of a character, and what parts characters that it knows nothing of
+
+
 def spells(text, char_to_ix):
     """A network that is sure of each character of `text`, from its place: unit t is on at step t, and turns on t + 1.
 
-    The first unit is on only where the input is 0. The biases by keep back a character that the text does not have.
+    The first unit is on only where the input is 0. The biases by keep back a character that the text does not have,
+    and see to it that a wrong calculation too gives one name, whatever is drawn.
     """
     size, n_a = len(char_to_ix), len(text)
     Wax, Waa, b = np.zeros((n_a, size)), np.zeros((n_a, n_a)), np.full((n_a, 1), -6.0)
     Waa[np.arange(1, n_a), np.arange(n_a - 1)] = 12.0
     Wax[0], b[0] = -12.0, 6.0
-    Wya, by = np.zeros((size, n_a)), np.zeros((size, 1))
+    Wya, by = np.zeros((size, n_a)), APART * np.arange(size, dtype=float).reshape(-1, 1)
     for char, index in char_to_ix.items():
         if char in text:
             places = [t for t, other in enumerate(text) if other == char]
-            Wya[index, places], by[index] = 20.0, 20.0 * len(places)
+            Wya[index, places] = SURE
+            by[index] += SURE * len(places)
         else:
-            Wya[index], by[index] = -20.0, -20.0 * n_a - 20.0
+            Wya[index] = -SURE - APART * index
+            by[index] -= (SURE + APART * index) * (n_a + 1)
     return {"Wax": Wax, "Waa": Waa, "Wya": Wya, "b": b, "by": by}
 
 
@@ -71,9 +80,11 @@ def follows(successors, starts, char_to_ix):
     Wax[size], b[size] = -12.0, 6.0
     Wya = np.zeros((size, size + 1))
     for start in starts:
-        Wya[char_to_ix[start], size] = 40.0
+        Wya[char_to_ix[start], size] = SURE
     for char, after in successors.items():
-        Wya[char_to_ix[after], char_to_ix[char]] = 40.0
+        Wya[char_to_ix[after], char_to_ix[char]] = SURE
     # a character that follows several others is as unlikely after the rest as one that follows none
-    by = 40.0 * (np.sum(Wya > 0, axis=1, keepdims=True) - 1.0)
+    by = SURE * (np.sum(Wya > 0, axis=1, keepdims=True) - 1.0)
+    if len(starts) == 1:
+        by += APART * np.arange(size).reshape(-1, 1)
     return {"Wax": Wax, "Waa": np.zeros((size + 1, size + 1)), "Wya": Wya, "b": b, "by": by}

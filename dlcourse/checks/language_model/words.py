@@ -156,6 +156,13 @@ build_vocabulary.mistake(
         word: sum(sentence.count(word) for sentence in corpus) for word in reference.build_vocabulary(corpus, size)
     },
 )
+build_vocabulary.also(
+    "counts-for-indices",
+    lambda corpus, size: {
+        word: index if word in (EOS, UNK) else sum(sentence.count(word) for sentence in corpus)
+        for word, index in reference.build_vocabulary(corpus, size).items()
+    },
+)
 build_vocabulary.shows(
     "no-dictionary",
     "A list came back; asked for is a dictionary with the index of each word.",
@@ -341,6 +348,11 @@ sequence_probability.mistake(
     "Every word is looked up in the first column; the word of step t is looked up in column t.",
     lambda y_hat, y: float(np.prod(y_hat[np.asarray(y), 0])),
 )
+sequence_probability.mistake(
+    "axes-exchanged",
+    "The step and the word are exchanged: y_hat[y[t], t], the row of the word, the column of the step.",
+    lambda y_hat, y: float(np.prod(y_hat[np.arange(len(y)), np.asarray(y)])),
+)
 sequence_probability.hint("At step t the word y[t] came, and column t of y_hat says how likely it was: y_hat[y[t], t].")
 sequence_probability.hint("Begin with 1 and multiply step by step, or use np.prod.")
 
@@ -429,6 +441,11 @@ perplexity.mistake(
     "Something is added before the logarithm, which a word that cannot come turns into a number: its loss is inf, "
     "and so is the perplexity.",
     _of_picked(lambda p: np.exp(-np.log(p + 1e-12).mean())),
+)
+perplexity.mistake(
+    "axes-exchanged",
+    "The step and the word are exchanged: y_hat[y[t], t], the row of the word, the column of the step.",
+    lambda y_hat, y: float(np.exp(-np.log(y_hat[np.arange(len(y)), np.asarray(y)]).mean())),
 )
 perplexity.raises(
     "math-log-of-zero",
