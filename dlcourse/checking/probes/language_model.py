@@ -45,7 +45,7 @@ def step(call: Callable, args: dict) -> object:
 
 
 def names(call: Callable, args: dict) -> object:
-    """The names that are sampled with each of `args["seed"]`, and if there are many with the first ten again.
+    """The names that are sampled with each of `args["seed"]`, and where they differ with the first ten again.
 
     `first` holds the probabilities with which the first character of all is chosen, where NumPy is asked to choose."""
     parameters, char_to_ix, seeds = args["parameters"], args["char_to_ix"], args["seed"]
@@ -60,7 +60,8 @@ def names(call: Callable, args: dict) -> object:
         if first is None:
             return None
         found = {"names": [first, *map(once, seeds[1:])], "first": _weights(noted)}
-        found["again"] = [*map(once, seeds[:10])] if len(seeds) > 10 else []
+        several = any(name != first for name in found["names"])
+        found["again"] = [*map(once, seeds[:10])] if several else []
     found["changed"] = not plain.same(before, parameters)
     return found
 

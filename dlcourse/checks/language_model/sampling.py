@@ -145,6 +145,8 @@ def _in_order(got):
         for index in name:
             if not isinstance(index, int) or isinstance(index, bool):
                 return f"The list holds {index!r}; it holds indices, which are whole numbers."
+    if got["again"] != got["names"][: len(got["again"])]:
+        return "With the same seed there came two different names: everything that is drawn must follow from the seed."
     return None
 
 
@@ -194,8 +196,6 @@ def _short(name):
 def _same_distribution(expected, got):
     if words := _in_order(got):
         return words
-    if got["again"] != got["names"][: len(got["again"])]:
-        return "With the same seed there came two different names: everything that is drawn must follow from the seed."
     first, due = got["first"], expected["first"]
     if due is not None and first is not None and first.shape == due.shape and not agrees(due, first, *PRECISE):
         return f"The first character is drawn with the probabilities {_rounded(first)}; {_rounded(due)} was expected."
@@ -393,7 +393,7 @@ sample.mistake(
     "The seed plays no part: np.random.default_rng(seed) makes a generator that always draws the same from the same "
     "seed.",
     _sampler(seeded=lambda seed: None),
-    group="drawn, not chosen",
+    group="each step by itself",
     recognise=lambda got: isinstance(got, dict) and got["again"] != got["names"][: len(got["again"])],
 )
 
