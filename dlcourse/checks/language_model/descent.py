@@ -52,6 +52,8 @@ def clip(rng):
             probe=GRADIENTS,
         )
     yield case("nothing beyond the bounds", _gradients(rng, 4, 5, 0.5), 10, group="inside the bounds", probe=GRADIENTS)
+    some = {**_gradients(rng, 5, 3, 0.3), "dWax": _gradients(rng, 5, 3, 2.0)["dWax"]}
+    yield case("one gradient beyond the bounds", some, 1.0, group="inside the bounds", probe=GRADIENTS)
 
 
 def _each(change):
@@ -159,12 +161,13 @@ def clip_by_norm(rng):
             f"a bound of {bound}", _gradients(rng, size, n_a, bound), bound, group="above the bound", probe=GRADIENTS
         )
     short = _gradients(rng, 4, 5, 0.5)
-    yield case("below the bound", short, 50.0, group="below the bound", probe=GRADIENTS)
+    yield case("below the bound", short, 50.0, group="near the bound and below", probe=GRADIENTS)
+    yield case("a little above the bound", short, 0.9 * _norm(short), group="near the bound and below", probe=GRADIENTS)
     yield case(
         "nothing but zeros",
         {name: 0 * gradient for name, gradient in short.items()},
         1.0,
-        group="nothing but zeros",
+        group="near the bound and below",
         probe=GRADIENTS,
         corner=True,
     )
