@@ -162,7 +162,9 @@ def clip_by_norm(rng):
         )
     short = _gradients(rng, 4, 5, 0.5)
     yield case("below the bound", short, 50.0, group="near the bound and below", probe=GRADIENTS)
-    yield case("a little above the bound", short, 0.9 * _norm(short), group="near the bound and below", probe=GRADIENTS)
+    yield case(
+        "a little above the bound", short, float(0.9 * _norm(short)), group="near the bound and below", probe=GRADIENTS
+    )
     yield case(
         "nothing but zeros",
         {name: 0 * gradient for name, gradient in short.items()},
