@@ -17,7 +17,8 @@ from dlcourse.recurrent import softmax
 
 GIVEN = ("EOS", "UNK", "initialize_parameters", "update_parameters")  # to notebooks, also while these are graded
 
-EOS, UNK = "<EOS>", "<UNK>"
+EOS = "<EOS>"
+UNK = "<UNK>"
 LONGEST = 50  # characters of a sampled name
 
 
