@@ -23,7 +23,7 @@ from dlcourse.checks.language_model import check, hint, solution
 from dlcourse.data.names import first_names
 from dlcourse.figures import plots
 from dlcourse.figures import sequences as plots_sequences
-from dlcourse.figures.live import LiveCurve
+from dlcourse.figures.learning_curves import LearningCurves
 from dlcourse.figures.notebook_tools import attempt, show_table
 from dlcourse.language_model import EOS, UNK, initialize_parameters, update_parameters
 from dlcourse.recurrent import softmax
@@ -739,7 +739,10 @@ def learn_names(seed=0, n_a=100, learning_rate=0.02, passes=3, say=()):
     rng = np.random.default_rng(seed)
     parameters = initialize_parameters(n_a, 27, 27, rng)
     order = [place for _ in range(passes) for place in rng.permutation(len(TRAINING))]
-    curve, losses = LiveCurve(len(order) // 500, "500 names", "nats per character"), []
+    curves, losses = (
+        LearningCurves(len(order) // 500, "500 names", "nats per character"),
+        [],
+    )
     for step, place in enumerate(order):
         if step in say:
             print(
@@ -754,7 +757,7 @@ def learn_names(seed=0, n_a=100, learning_rate=0.02, passes=3, say=()):
         loss, _, _ = optimize([None] + Y[:-1], Y, np.zeros((n_a, 1)), parameters, rate)
         losses.append(loss / len(Y))
         if len(losses) == 500:
-            curve.add(np.mean(losses))
+            curves.add("training", np.mean(losses))
             losses = []
     return parameters
 
