@@ -525,32 +525,14 @@ def model(rng):
         0.1,
         group="learned by heart",
         probe=TRAINED,
-        expect=True,
         compare=_learned,
     )
     yield case(
-        "no iteration at all",
-        *_few_names(rng),
-        0,
-        UNITS,
-        0.1,
-        group="no iteration",
-        probe=TRAINED,
-        expect=True,
-        compare=_untrained,
+        "no iteration at all", *_few_names(rng), 0, UNITS, 0.1, group="no iteration", probe=TRAINED, compare=_untrained
     )
     names, *maps = _few_names(rng)
     yield case(
-        "one name only",
-        names[:1],
-        *maps,
-        SEEN // 3,
-        UNITS,
-        0.1,
-        group="one name",
-        probe=TRAINED,
-        expect=True,
-        compare=_learned,
+        "one name only", names[:1], *maps, SEEN // 3, UNITS, 0.1, group="one name", probe=TRAINED, compare=_learned
     )
 
 
