@@ -35,6 +35,7 @@ from dlcourse import (
     recurrent,
     residual,
     style,
+    transfer,
     yolo,
 )
 
@@ -71,6 +72,7 @@ def main() -> None:
         normalizations,
         pixels,
         separable,
+        augmented,
         boxes,
         triplets,
         styles,
@@ -325,6 +327,32 @@ def triplets(rng: np.random.Generator) -> Iterator[Pair]:
         return tf.reduce_sum(tf.nn.relu(near - tf.reduce_sum(tf.math.squared_difference(anchor, negative), -1) + 0.2))
 
     yield Pair("13", "triplet loss", "512 of 128", lambda: faces.triplet_loss(None, embeddings), lambda: loss(*tensors))
+
+
+# 08
+
+
+def augmented(rng: np.random.Generator) -> Iterator[Pair]:
+    X = rng.uniform(size=(64, 96, 96, 3)).astype("f4")
+    places = [(0, 0), (0, 16), (16, 0), (16, 16), (8, 8)]
+
+    def tensorflows_crops():
+        both = [X, tf.image.flip_left_right(X)]
+        windows = [tf.image.crop_to_bounding_box(x, top, left, 80, 80) for x in both for top, left in places]
+        return tf.stack(windows, axis=1)
+
+    def tensorflows_colours():
+        shifts = np.random.default_rng(0).uniform(-0.2, 0.2, size=(64, 1, 1, 3))
+        return tf.clip_by_value(X + tf.constant(shifts, "float32"), 0.0, 1.0)
+
+    yield Pair("08", "ten crops of 80x80", "64x96x96x3", lambda: transfer.ten_crop(X, 80), tensorflows_crops)
+    yield Pair(
+        "08",
+        "colour shift",
+        "64x96x96x3",
+        lambda: transfer.color_shift(X, 0.2, np.random.default_rng(0)),
+        tensorflows_colours,
+    )
 
 
 def styles(rng: np.random.Generator) -> Iterator[Pair]:

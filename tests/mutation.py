@@ -113,6 +113,13 @@ PLANS = {
     "residual/resnet34": LARGE,
     "inception/googlenet": LARGE,
     "yolo/yolov2": LARGE,
+    "transfer/data_augmenter": MODELS,
+    "transfer/alpaca_model": LARGE,
+    "transfer/freeze_base": MODELS,
+    "transfer/extract_features": MODELS,
+    "transfer/replace_head": MODELS,
+    "transfer/fine_tune": LARGE,
+    "transfer/ensemble_predict": MODELS,
     "keras_models/train_digits": dataclasses.replace(LARGE, sample=25),
 }
 

@@ -35,6 +35,7 @@ SMALL = [
     ("mobile", "inverted_residual_block"),
     ("dimensions", "heartbeat_model"),
     ("dimensions", "volume_model"),
+    ("transfer", "alpaca_model"),
 ]
 LARGE = [
     ("residual", "ResNet50", models.large_model),

@@ -43,20 +43,7 @@ def describe(
     """
     import tensorflow as tf
 
-    values: dict[tuple, Any] = {}  # large networks have many weights of equal role and shape
-    depthwise = _depthwise_kernels(made)
-
-    def canonical_tensor(variable: Any) -> Any:
-        alone = id(variable) in depthwise
-        key = (variable.name.rpartition("/")[2], tuple(variable.shape), alone, str(variable.dtype))
-        if key not in values:
-            values[key] = tf.constant(canonical(variable, gamma, alone), key[-1])
-        return values[key]
-
-    trainable, others = (
-        [canonical_tensor(variable) for variable in variables]
-        for variables in (made.trainable_variables, made.non_trainable_variables)
-    )
+    trainable, others = canonical_values(made, gamma)
     # whole numbers stay int32: an Embedding's or a one-hot's input
     tensors = [tf.constant(x, "int32" if x.dtype.kind in "iu" else _floatx()) for x in inputs]
 
@@ -95,6 +82,27 @@ def _predicted(looks: Sequence[str], outputs: Callable[[], list], tensors: list)
     elif "inference" in looks:
         found["inference"] = _plain(outputs())
     return found
+
+
+def canonical_values(made: Any, gamma: float | None = None) -> tuple[list, list]:
+    """Canonical values of a model's trainable variables, and of its others, as tensors."""
+    import tensorflow as tf
+
+    values: dict[tuple, Any] = {}  # large networks have many weights of equal role and shape
+    depthwise = _depthwise_kernels(made)
+
+    def canonical_tensor(variable: Any) -> Any:
+        alone = id(variable) in depthwise
+        key = (variable.name.rpartition("/")[2], tuple(variable.shape), alone, str(variable.dtype))
+        if key not in values:
+            values[key] = tf.constant(canonical(variable, gamma, alone), key[-1])
+        return values[key]
+
+    trainable, others = (
+        [canonical_tensor(variable) for variable in variables]
+        for variables in (made.trainable_variables, made.non_trainable_variables)
+    )
+    return trainable, others
 
 
 def sizes(made: Any) -> dict:
