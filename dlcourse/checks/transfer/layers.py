@@ -50,8 +50,9 @@ def _look_at_flips(got):
     angles = _upright(fit)
     on_its_head = np.abs(angles) > 90
     # angles of up to 72 degrees, and of 108 and more, are those of pictures some of which stand on their heads
-    if flipped.any() and on_its_head.any() and not ((np.abs(angles) > 76) & (np.abs(angles) < 104)).any():
-        if on_its_head[flipped].mean() > 0.9 and not on_its_head[~flipped].any():
+    if on_its_head.any() and not ((np.abs(angles) > 76) & (np.abs(angles) < 104)).any():
+        # turned by 180 degrees is mirrored twice: of what one coin does in both directions nothing is mirrored once
+        if flipped.any() and on_its_head[flipped].mean() > 0.9 and not on_its_head[~flipped].any():
             return Finding("vertical", "Pictures are mirrored upside down, not left and right.")
         return Finding("both", "Some of the pictures stand on their heads.")
     if share == 0:
