@@ -149,16 +149,7 @@ def sequence_probability(y_hat, y):
 # %% demo
 show_table(
     ["index", "0", "1", "2", "3", "4"],
-    [
-        (
-            "entry",
-            "all",
-            "night",
-            "cats",
-            EOS.replace("<", "‹").replace(">", "›"),
-            UNK.replace("<", "‹").replace(">", "›"),
-        )
-    ],
+    [("entry", "all", "night", "cats", EOS.strip("<>"), UNK.strip("<>"))],
     "A vocabulary of five: three words, the end of a sentence, and the unknown.",
 )
 
@@ -232,8 +223,8 @@ with attempt():
 # ## The loss, and what it means
 #
 # A model is good if it gave the words that came a high probability. The loss of a step is $-\log
-# P(y^{⟨t⟩} \mid \ldots)$, and the losses of all steps add up. Since $y^{⟨t⟩}$ as a one-hot vector has a single entry $y_i$ that is not 0, this is the
-# cross-entropy that you know:
+# P(y^{⟨t⟩} \mid \ldots)$, and the losses of all steps add up. Since $y^{⟨t⟩}$ as a one-hot vector has a
+# single entry $y_i$ that is not 0, this is the cross-entropy that you know:
 #
 # $$\mathcal L = \sum_t \mathcal L^{⟨t⟩} \qquad\text{with}\qquad
 #   \mathcal L^{⟨t⟩} = -\sum_{i=1}^{M} y_i^{⟨t⟩} \log \hat y_i^{⟨t⟩}$$
@@ -414,10 +405,8 @@ def rnn_backward(X, Y, parameters, cache):
     }
 
     da = parameters["Wya"].T @ dz
-    under_tanh, back = (
-        [],
-        0,
-    )  # the gradients of the sums under tanh, from the last step to the first
+    # the gradients of the sums under tanh, from the last step to the first
+    under_tanh, back = [], 0
     for t in reversed(range(len(X))):
         under_tanh.append((1 - states[t + 1] ** 2) * (da[:, t : t + 1] + back))
         back = parameters["Waa"].T @ under_tanh[-1]
