@@ -50,7 +50,7 @@ def test_a_control_changes_picture_and_caption_and_all_can_be_read(page, widget)
 
 def move(cell, widget):
     """What a person's hand does with the widget's control, at the keyboard where it is a slider."""
-    label = cell.locator(".widget-label", has_text=re.compile(f"^{widget.control}$"))
+    label = cell.locator(".widget-label", has_text=re.compile(f"^{re.escape(widget.control)}$"))
     control = label.locator("..")
     if widget.choice:
         control.locator("select").select_option(widget.choice)

@@ -471,15 +471,22 @@ def _wanted(outcome):
     """What is missing for these to be parameters of such a network, or None."""
     if outcome is None:
         return "model returned None: is there a `return` at its end?"
-    if not isinstance(outcome, dict) or "data_x" not in outcome:
+    forms = {"parameters": dict, "data_x": list, "char_to_ix": dict}  # a submission's process may say anything
+    if not isinstance(outcome, dict) or not all(isinstance(outcome.get(name), form) for name, form in forms.items()):
+        return "model must return the dictionary of the parameters."
+    indices = outcome["char_to_ix"].values()
+    known = all(isinstance(name, str) and set(name + "\n") <= set(outcome["char_to_ix"]) for name in outcome["data_x"])
+    if not known or not outcome["data_x"] or not all(type(ix) is int and 0 <= ix < len(indices) for ix in indices):
         return "model must return the dictionary of the parameters."
     parameters, size = outcome["parameters"], len(outcome["char_to_ix"])
     shapes = {"Wax": (UNITS, size), "Waa": (UNITS, UNITS), "Wya": (size, UNITS), "b": (UNITS, 1), "by": (size, 1)}
     for name, shape in shapes.items():
         if name not in parameters:
             return f"The parameters have no entry {name!r}."
-        if np.shape(parameters[name]) != shape:
-            return f"{name} has the shape {np.shape(parameters[name])}; {shape} was expected."
+        if not isinstance(parameters[name], np.ndarray) or parameters[name].dtype.kind not in "iuf":
+            return f"{name} is no array of numbers."
+        if parameters[name].shape != shape:
+            return f"{name} has the shape {parameters[name].shape}; {shape} was expected."
     return None
 
 

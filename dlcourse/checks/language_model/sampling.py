@@ -133,9 +133,19 @@ def _sure_of(name, times):
     return {"names": [name] * times, "again": [], "first": None, "changed": False}
 
 
+def _is_sampled(got):
+    """Whether this is what the probe of `sample` tells; a submission's process may say anything."""
+    if not isinstance(got, dict) or not {"names", "again", "first", "changed"} <= set(got):
+        return False
+    first = got["first"]
+    known = first is None or (isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size > 0)
+    known = known and isinstance(got["changed"], bool)
+    return known and isinstance(got["names"], list) and isinstance(got["again"], list) and len(got["names"]) > 0
+
+
 def _in_order(got):
     """What is wrong with an answer in itself, or None."""
-    if not isinstance(got, dict):
+    if not _is_sampled(got):
         return "sample must return the list of the characters' indices."
     if got["changed"]:
         return "The parameters are not the same after the call: work on copies."
@@ -272,7 +282,7 @@ def _sampler(
 
 def _is_drawn(got):
     """Whether NumPy was asked to choose."""
-    return isinstance(got, dict) and got["first"] is not None
+    return _is_sampled(got) and _in_order(got) is None and got["first"] is not None
 
 
 sample.mistake(
@@ -394,7 +404,7 @@ sample.mistake(
     "seed.",
     _sampler(seeded=lambda seed: None),
     group="each step by itself",
-    recognise=lambda got: isinstance(got, dict) and got["again"] != got["names"][: len(got["again"])],
+    recognise=lambda got: _is_sampled(got) and got["again"] != got["names"][: len(got["again"])],
 )
 
 
@@ -417,7 +427,10 @@ sample.mistake(
         {index: char for char, index in char_to_ix.items()}[index]
         for index in reference.sample(parameters, char_to_ix, seed)
     ],
-    recognise=lambda got: isinstance(got, dict) and all(isinstance(c, str) for name in got["names"] for c in name),
+    recognise=lambda got: (
+        _is_sampled(got)
+        and all(isinstance(name, list) and all(isinstance(c, str) for c in name) for name in got["names"])
+    ),
 )
 sample.raises(
     "softmax-left-out",
@@ -474,17 +487,19 @@ def sample_with_temperature(rng):
 
 
 def _drawn_alike(expected, got):
-    if not isinstance(got, dict):
+    if not isinstance(got, dict) or not isinstance(got.get("drawn"), list) or not got["drawn"]:
         return "sample_with_temperature must return one index."
     for index in got["drawn"]:
         if not isinstance(index, int) or isinstance(index, bool):
             return f"It returned {_brief(index)}; one index was expected, a whole number."
-    due, weights = expected["weights"], got["weights"]
+    due, weights = expected["weights"], got.get("weights")
+    if not isinstance(weights, np.ndarray) or weights.dtype.kind != "f":
+        weights = None
     if due is not None and weights is not None and due.shape == weights.shape:
         if not agrees(due, weights, *PRECISE):
             return f"The probabilities are {_cut(weights)}; {_cut(due)} was expected."
         return None if not _far(weights, got["drawn"]) else "The index that is returned isn't the one that was drawn."
-    if got["unused"] and not expected["unused"] and len(set(expected["drawn"])) > 1:
+    if got.get("unused") and not expected["unused"] and len(set(expected["drawn"])) > 1:
         return "The generator rng is not used: draw with it, or nobody can repeat what was drawn."
     if due is None:
         size = 1 + max([*expected["drawn"], *got["drawn"]])

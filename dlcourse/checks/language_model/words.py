@@ -72,8 +72,11 @@ def _same_vocabulary(expected, got):
     if more:
         return f"The vocabulary has {more[0]!r}, for which there is no place: it holds {len(expected)} entries."
     for word, index in expected.items():
-        if isinstance(got[word], (bool, str)) or got[word] is None or got[word] != index:
-            return f"The index of {word!r} is {got[word]!r}; {index} was expected."
+        given = got[word]
+        if isinstance(given, np.ndarray) and given.ndim:
+            return f"The index of {word!r} is an array of shape {given.shape}; {index} was expected."
+        if isinstance(given, (bool, str)) or given is None or given != index:
+            return f"The index of {word!r} is {given!r}; {index} was expected."
     return None
 
 
