@@ -82,6 +82,9 @@ class LabPage:
         self.wait_until_idle()
 
     def menu(self, name, entry):
+        # JupyterLab takes its own autosave for somebody else's, where a save meets it in the same moment.
+        if self.tab.locator(".jp-Dialog", has_text="has changed on disk").count():
+            self.tab.locator(".jp-Dialog button", has_text="Overwrite").click()
         self.tab.locator(".lm-MenuBar-item", has_text=name).first.click()
         self.tab.locator(".lm-Menu-item", has_text=entry).first.click()
 
@@ -186,5 +189,6 @@ class LabPage:
 
     def shut_down(self):
         """End the kernel: the next notebook wants its memory."""
+        self.tab.wait_for_timeout(300)
         self.menu("Kernel", "Shut Down Kernel")
         self.tab.locator(".jp-Toolbar-kernelName:visible", has_text="No Kernel").first.wait_for()
