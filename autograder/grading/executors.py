@@ -22,6 +22,11 @@ from dlcourse.handing_in.notebook_files import CourseError
 
 Work = Callable[[dict], dict]
 
+INTERRUPTS = (
+    signal.SIGINT,
+    *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else []),
+)  # `grade.interrupt_once` has both
+
 _managers: list[threading.Thread] = []  # of executors that are ending
 
 
@@ -80,9 +85,27 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _patient() -> Iterator[None]:
+    """Ctrl-C waits for the end of this block. In the middle of a process's start it would leave one that nobody knows
+    of, that nobody ends, and that complains when it finds nothing left of what it was to work with."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: pressed.append(number)) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if pressed:
+            signal.raise_signal(pressed[0])
+
+
 class _Pool(ProcessPoolExecutor):
     def submit(self, *args, **options) -> Future:
-        with contextlib.nullcontext() if sys.platform.startswith("linux") else _deaf():
+        with _patient() if sys.platform.startswith("linux") else _deaf():
             return super().submit(*args, **options)
 
 

@@ -169,6 +169,36 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked from a server on Linux only")
+def test_ctrl_c_in_the_middle_of_a_process_s_start_leaves_no_process_that_nobody_knows_of():
+    """Such a one found nothing left of what it was to work with, and said so in twenty lines."""
+    program = """
+import multiprocessing, os, signal, sys
+from multiprocessing import popen_forkserver
+from autograder.commands.grade import interrupt_once, stopped
+from autograder.grading import executors
+from rich.console import Console
+
+class Server:
+    def __getattr__(self, name):
+        return getattr(server, name)
+
+    def read_signed(self, handle):  # asked once for each process that starts: it is there, its number not yet known
+        os.kill(os.getpid(), signal.SIGINT)
+        return server.read_signed(handle)
+
+server, popen_forkserver.forkserver = popen_forkserver.forkserver, Server()
+interrupt_once()
+try:
+    executors.local(1, "convolution").submit(print, "nothing")
+except KeyboardInterrupt:
+    print(len(multiprocessing.active_children()))
+    sys.exit(stopped(Console(stderr=True), "Stopped."))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "1\n", "Stopped.\n")
+
+
 def test_ctrl_c_does_not_reach_a_run_in_a_script_s_background():
     program = """
 import signal
