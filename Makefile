@@ -18,7 +18,7 @@ endef
 # pip's own words, one short line for each package, so that somebody who waits sees what for.
 BRIEFLY := sed -unE 's/^(Collecting|Downloading|Building wheel for|Installing) ([^ ]+).*/  \1 \2/p'
 
-.PHONY: help lab test lint browser build verify bench mutation clean environment
+.PHONY: help lab test lint browser build verify site bench mutation clean environment packages
 
 help:
 	@echo "make lab      the course in $(COURSE)/, in JupyterLab"
@@ -26,6 +26,7 @@ help:
 	@echo "make browser  tests in a real browser (needs Chromium)"
 	@echo "make build    notebooks/ from solutions/"
 	@echo "make verify   run every solution and every released notebook, and print marks, seconds and memory"
+	@echo "make site     the course as pages to read, in build/site/html (needs Node.js with npm)"
 	@echo "make bench    benchmarks against TensorFlow"
 	@echo "make mutation mutants of the solutions' functions, and which of them the checks let through (about an hour)"
 	@echo "make lint     ruff"
@@ -52,6 +53,14 @@ help:
 
 environment: .venv/developer
 
+# What comes from npm: MathJax for the site, and the proxy that JupyterHub needs in its tests.
+node_modules/.installed: package.json
+	@command -v npm >/dev/null || { echo "npm was not found: install Node.js (Debian: apt-get install nodejs npm)." >&2; exit 1; }
+	npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+packages: node_modules/.installed
+
 lab: .venv/learner
 	@$(BIN)/dlcourse lab $(COURSE)
 
@@ -63,7 +72,7 @@ lint: .venv/developer
 test: lint
 	$(PYTEST) $(TESTS)
 
-browser: .venv/developer
+browser: .venv/developer packages
 	$(PYTEST) tests/browser
 
 build: .venv/developer
@@ -71,6 +80,9 @@ build: .venv/developer
 
 verify: .venv/developer
 	$(BIN)/autograder verify
+
+site: .venv/developer packages
+	$(BIN)/autograder site
 
 bench: .venv/developer
 	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark" || exit 1; done

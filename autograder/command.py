@@ -72,6 +72,14 @@ def verify(
 
 
 @app.command()
+def site() -> None:
+    """Make the course's pages to read, in build/site/html, from what the solutions show (`pip install '.[site]'`)."""
+    from autograder.commands.site import run
+
+    raise typer.Exit(run())
+
+
+@app.command()
 def grade(
     submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="A folder, an LMS's zip, or one notebook.")],
     out: Out,

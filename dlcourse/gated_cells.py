@@ -17,7 +17,7 @@ from dlcourse.recurrent import sigmoid, softmax
 def gru_cell_forward(
     xt: Float[np.ndarray, "n_x m"], a_prev: Float[np.ndarray, "n_a m"], parameters: dict
 ) -> tuple[Float[np.ndarray, "n_a m"], Float[np.ndarray, "n_y m"], tuple]:
-    """a_next = ut * cct + (1 - ut) * a_prev: the memory is kept where the update gate ut is 0, replaced where it is 1.
+    """a_next = ut cct + (1 - ut) a_prev: the memory is kept where the update gate ut is 0, replaced where it is 1.
 
     ut = sigmoid(Wu [a_prev; xt] + bu), rt = sigmoid(Wr [a_prev; xt] + br),
     cct = tanh(Wc [rt * a_prev; xt] + bc), yt_pred = softmax(Wy a_next + by).
@@ -106,7 +106,7 @@ def lstm_cell_forward(
     c_prev: Float[np.ndarray, "n_a m"],
     parameters: dict,
 ) -> tuple[Float[np.ndarray, "n_a m"], Float[np.ndarray, "n_a m"], Float[np.ndarray, "n_y m"], tuple]:
-    """c_next = ft * c_prev + it * cct, a_next = ot * tanh(c_next), yt_pred = softmax(Wy a_next + by).
+    """c_next = ft c_prev + it cct, a_next = ot tanh(c_next), yt_pred = softmax(Wy a_next + by).
 
     The gates ft, it, ot are sigmoid(W [a_prev; xt] + b), each with its own W and b; the candidate cct has tanh.
 

@@ -14,8 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcourse.workspace.outcomes import without_the_runner
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 CUTTERS = (  # what starts a command in a network of its own, with nothing in it; the first that works is used
     ("unshare", "--map-root-user", "--net"),
@@ -35,6 +39,7 @@ class Run:
     late: bool = False
     seconds: float = 0.0
     peak_bytes: int = 0
+    cells: list[NotebookNode] = field(default_factory=list, repr=False)  # with what they showed
 
     @property
     def earned(self) -> float:
@@ -76,11 +81,16 @@ def execute(text: str, timeout: float, cutter: Sequence[str] | None = None) -> R
     """Run a notebook's text to its end, or until `timeout` seconds are over, in an empty temporary folder."""
     import nbformat
 
-    notebook = nbformat.reads(text, as_version=4)
+    return run_notebook(nbformat.reads(text, as_version=4), timeout, cutter)
+
+
+def run_notebook(notebook: NotebookNode, timeout: float, cutter: Sequence[str] | None = None) -> Run:
+    """As `execute`; what the cells show is in the notebook afterwards."""
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
         cutter = network_cutter() if cutter is None else cutter
         run = asyncio.run(_execute(notebook, Path(folder), timeout, cutter))
     _read_cells(notebook, run)
+    run.cells = notebook.cells
     return run
 
 

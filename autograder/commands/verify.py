@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.building.notebooks import Built, build, course_folder, differences
+from autograder.building.site.running import keep
 from autograder.building.verifying import Run, network_cutter, verify
 from autograder.commands.authors import consoles, in_words
 from dlcourse.workspace.outcomes import RIGHT, WRONG, Outcome, Suite, deaf_runner, write_outcomes
@@ -38,6 +39,8 @@ def _verify(asked: list[str], timeout: float, out: Console, err: Console, suites
         with err.status(f"{notebook.name} ({len(results) + 1} of {len(built)})"):
             solution, release = verify(notebook.expanded, notebook.released, timeout)
         results.append((notebook, solution, release))
+        if not solution.problems:
+            keep(course, notebook, solution.cells)  # the site shows it, and need not run it again
         suites.append(suite_of(notebook, solution, release))
         problems += [f"{notebook.name}, solution: {problem}" for problem in solution.problems]
         problems += [f"{notebook.name}, release: {problem}" for problem in release.problems]
