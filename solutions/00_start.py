@@ -13,7 +13,7 @@
 
 # %% setup
 from dlcourse.checks.start import check, hint, solution
-from dlcourse.workspace import course_map, doctor, hand_in
+from dlcourse.workspace import course_map, doctor, hand_in, learning_paths
 
 # %% [markdown]
 # Nothing is shown under these two, because they only fetch what this page needs; but a number has appeared on
@@ -28,8 +28,17 @@ from dlcourse.workspace import course_map, doctor, hand_in
 course_map.show()
 
 # %% [markdown]
-# Take the notebooks in this order, or begin where you like: where one builds on another, it says so. What you
-# have done is noted in one small file in this folder and sent nowhere.
+# What you have done is noted in one small file in this folder and sent nowhere.
+#
+# ## Ways through the course
+#
+# An arrow leads from a notebook to one that builds on it. You may begin at 01, where pictures begin, or at 17,
+# where sequences do; nothing is locked.
+
+# %% demo
+learning_paths.show()
+
+# %% [markdown]
 #
 # ## Is this machine ready?
 #

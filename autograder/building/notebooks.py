@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.building.source import ABOUT, BEGIN, END, AuthorError, Cell, Known, Source, read
+from autograder.building import overview
+from autograder.building.source import BEGIN, END, AuthorError, Cell, Known, Source, place, read
 from dlcourse.checking import taught
 from dlcourse.workspace.course_map import HEAD
 
@@ -133,12 +134,6 @@ def _title(course: Path, name: str) -> str:
     return f"{name.partition('_')[0]} {found[1] if found else name}"
 
 
-def place(name: str) -> Path:
-    """Where a notebook is in notebooks/ and in a learner's folder. The start page, 00, is at the top, where nbgrader
-    looks for no assignments."""
-    return Path(f"{name}.ipynb") if name.startswith("00_") else Path(name, f"{name}.ipynb")
-
-
 def write(course: Path, built: list[Built]) -> list[Path]:
     """Put the texts in their places, each at once; gives the files that changed."""
     changed = []
@@ -154,7 +149,7 @@ def write(course: Path, built: list[Built]) -> list[Path]:
         if _unpacked(path) != notebook.solutions:
             _replace(path, taught.packed(notebook.solutions))
             changed.append(path)
-    for path, text in tables(course, built):
+    for path, text in overview.pages(course, {notebook.name: notebook.row for notebook in built}):
         if _content(path) != text.encode():
             _replace(path, text.encode())
             changed.append(path)
@@ -190,9 +185,9 @@ def differences(course: Path, built: list[Built], every: bool) -> list[str]:
         path = _solutions_file(course, notebook)
         if _unpacked(path) != notebook.solutions:
             found.append(f"{path.relative_to(course).as_posix()} differs from what solutions/{notebook.name}.py gives.")
-    for path, text in tables(course, built):
+    for path, text in overview.pages(course, {notebook.name: notebook.row for notebook in built}):
         if _content(path) != text.encode():
-            found.append(f"The table in {path.relative_to(course).as_posix()} is not what the sources say.")
+            found.append(f"{path.relative_to(course).as_posix()} is not what the sources say.")
     if every:
         known = {place(notebook.name).parts[0] for notebook in built}
         for path in sorted((course / "notebooks").glob("[0-9][0-9]_*")):
@@ -252,7 +247,7 @@ def _build_one(source: Source, last: str) -> Built:
         path.parent.mkdir(parents=True)
         path.write_text(expanded, encoding="utf-8", newline="\n")
         released = release(course, source.name)
-    return Built(source.name, expanded, released, _solutions(source), _row(source))
+    return Built(source.name, expanded, released, _solutions(source), overview.row(source))
 
 
 def _solutions(source: Source) -> dict[str, str]:
@@ -337,32 +332,6 @@ def headings(text: str) -> Iterator[tuple[int, str]]:
 def slug(words: str) -> str:
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-") or "section"
-
-
-TABLES = {"README.md": "notebooks/", "notebooks/README.md": ""}  # page -> what its links begin with
-ROW = re.compile(r"^\| \d\d \|.*\n", re.MULTILINE)
-
-
-def _row(source: Source) -> str:
-    said = [source.said.get(words, "") for words in ABOUT]
-    link = f"[{source.title}](PLACE{place(source.name).as_posix()})"
-    return f"| {source.name[:2]} | {link} | {said[0]} | {said[1]} |\n" if any(said) else ""
-
-
-def tables(course: Path, built: list[Built]) -> Iterator[tuple[Path, str]]:
-    """The two pages that list the notebooks, with today's rows: those built now, the others as they stand."""
-    for page, before in TABLES.items():
-        content = _content(course / page)
-        if content is None:
-            continue
-        text = content.decode()
-        rows = {row[2:4]: row for row in ROW.findall(text)}
-        rows |= {notebook.name[:2]: notebook.row.replace("(PLACE", f"({before}") for notebook in built if notebook.row}
-        there = {path.stem[:2] for path in (course / "solutions").glob("[0-9][0-9]_*.py")}
-        found = list(ROW.finditer(text))
-        if found:
-            new = "".join(row for number, row in sorted(rows.items()) if number in there)
-            yield course / page, text[: found[0].start()] + new + text[found[-1].end() :]
 
 
 def _content(path: Path) -> bytes | None:

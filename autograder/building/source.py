@@ -28,6 +28,12 @@ class AuthorError(Exception):
         self.problems = problems
 
 
+def place(name: str) -> Path:
+    """Where a notebook is in notebooks/ and in a learner's folder. The start page, 00, is at the top, where nbgrader
+    looks for no assignments."""
+    return Path(f"{name}.ipynb") if name.startswith("00_") else Path(name, f"{name}.ipynb")
+
+
 @dataclass(frozen=True)
 class Cell:
     """One authored cell; `kind` is text, code, setup, demo, example, exercise or check, `line` its header's."""
