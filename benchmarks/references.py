@@ -1,4 +1,4 @@
-"""The references of ten notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
+"""The references of a dozen notebooks against TensorFlow's and Keras's own kernels, on the same arrays, in one run.
 
 python benchmarks/references.py             prints a table
 python benchmarks/references.py --quick     few rounds
@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dlcourse import (
+    attention,
     classic_networks,
     dimensions,
     faces,
@@ -79,6 +80,7 @@ def main() -> None:
         signals_and_volumes,
         plain_cells,
         gated,
+        attended,
     ):
         for pair in part(rng):
             ours, theirs = measure(pair, min(rounds, pair.rounds))
@@ -489,6 +491,43 @@ def through_time(rng, notebook, name, functions, parameters, layer, keras_weight
     yield Pair(notebook, f"{name}, forward", shape, lambda: forward(x, a0, parameters)[0], lambda: there(sequences))
     yield Pair(
         notebook, f"{name}, forward and backward", shape, ours_and_back, lambda: there_and_back(sequences, upstream)[0]
+    )
+
+
+# 21
+
+
+def attended(rng: np.random.Generator) -> Iterator[Pair]:
+    m, T, d, heads = 16, 64, 128, 8
+    P = {
+        **{f"W{part}": normal(rng, d, d) / d**0.5 for part in "qkvo"},
+        **{f"b{part}": normal(rng, d) for part in "qkvo"},
+    }
+    x, shape = tf.constant(normal(rng, m, T, d)), f"{m} of {T}, {d} columns, {heads} heads"
+    layer = keras.layers.MultiHeadAttention(heads, d // heads)
+    layer.build(x.shape, x.shape)
+    cut = [(P[f"W{part}"].reshape(d, heads, -1), P[f"b{part}"].reshape(heads, -1)) for part in "qkv"]
+    layer.set_weights([*sum(cut, ()), P["Wo"].reshape(heads, -1, d), P["bo"]])
+    yield Pair(
+        "21",
+        "multi-head attention, forward",
+        shape,
+        lambda: attention.multi_head_attention(x, x, None, P, heads)[0],
+        lambda: layer(x, x),
+    )
+
+    q, k, v, upstream = (normal(rng, m, heads, T, 16) for _ in range(4))
+    tensors = [tf.constant(part) for part in (q, k, v)]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(tensors)
+        output, weights = attention.scaled_dot_product_attention(*tensors)
+    seen = weights.numpy()
+    yield Pair(
+        "21",
+        "attention, backward",
+        shape,
+        lambda: attention.attention_backward(upstream, q, k, v, seen),
+        lambda: tape.gradient(output, tensors, output_gradients=tf.constant(upstream)),
     )
 
 

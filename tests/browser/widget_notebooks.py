@@ -38,7 +38,7 @@ SPECIAL = [
     Widget("02_pooling", "explore_pools", "f"),
     Widget("03_keras_models", "explore_digits", "image", quicker={"epochs=3,": "epochs=1,", "epochs=10": "epochs=2"}),
     Widget("04_classic_networks", "explore_layers", "network", choice="LeNet-5"),
-    Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
+    Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=50": "steps=6"}),
     Widget("06_inception", "explore_bottleneck", "reduced to"),
     Widget("07_mobile", "explore_costs", "channels out"),
     Widget(
@@ -52,6 +52,9 @@ SPECIAL = [
     Widget("14_style", "explore_painting", "step", "ArrowLeft", quicker={"steps=200": "steps=20"}),
     Widget("17_recurrent", "explore_gradients", "spectral radius"),
     Widget("18_gated_cells", "explore_memory", "forget bias"),
+    Widget(
+        "21_attention", "explore_dates", "weights", choice="head 1", quicker={"steps=500": "steps=20", "8500": "900"}
+    ),
 ]
 
 
