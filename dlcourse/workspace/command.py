@@ -87,6 +87,9 @@ def lab(
     if port is not None:
         lab.choose_port(port)  # says at once that it is in use
     _tell_laid_out(course.lay_out(folder))
+    if lab.is_spawned():
+        with plain_errors("starting JupyterLab"):
+            lab.as_spawned(folder)
     # A closed terminal or `kill` ends JupyterLab as quietly as Ctrl-C does; a script's background job ignores Ctrl-C.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

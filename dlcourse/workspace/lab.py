@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dlcourse.handing_in.notebook_files import CourseError
+from dlcourse.workspace import server_class
 from dlcourse.workspace.progress import MARKER
 
 FIRST_PORT = 8888
@@ -89,21 +90,12 @@ def _started(folder: Path, port: int) -> tuple[str, subprocess.Popen]:
     log = folder / MARKER / "jupyterlab.log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.ip={ADDRESS}"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
-    # These three would send requests to machines elsewhere.
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    command += ["--LabApp.extension_manager=readonly"]
-    # Which notebooks were open is remembered for this course, not shared with the person's other folders.
-    command.append(f"--LabApp.workspaces_dir={folder / MARKER / 'workspaces'}")
-    command.append("--LabApp.expose_app_in_browser=True")  # the Hand in button has JupyterLab save first
-    # A kernel that computes is never ended, only one that waits, whether its notebook is open or not.
-    command += [f"--MappingKernelManager.cull_idle_timeout={IDLE}", "--MappingKernelManager.cull_connected=True"]
-    command += [f"--MappingKernelManager.cull_interval={IDLE_LOOKS}", "--MappingKernelManager.cull_busy=False"]
+    command += _options(folder)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     # The token goes through the environment: the list of processes shows a command line to everybody.
     environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": _config_path()}
-    page = f"/tree/{START_PAGE}" if (folder / START_PAGE).is_file() else ""
-    address = f"http://{ADDRESS}:{port}/lab{page}?token={token}"
+    address = f"http://{ADDRESS}:{port}{_first_page(folder)}?token={token}"
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,
@@ -120,6 +112,44 @@ def _started(folder: Path, port: int) -> tuple[str, subprocess.Popen]:
         _stop(process)
         raise
     return address, process
+
+
+def _options(folder: Path) -> list[str]:
+    """What JupyterLab is told wherever it runs."""
+    return [
+        # These three would send requests to machines elsewhere.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        # Which notebooks were open is remembered for this course, not shared with the person's other folders.
+        f"--LabApp.workspaces_dir={folder / MARKER / 'workspaces'}",
+        "--LabApp.expose_app_in_browser=True",  # the Hand in button has JupyterLab save first
+        # A kernel that computes is never ended, only one that waits, whether its notebook is open or not.
+        f"--MappingKernelManager.cull_idle_timeout={IDLE}",
+        "--MappingKernelManager.cull_connected=True",
+        f"--MappingKernelManager.cull_interval={IDLE_LOOKS}",
+        "--MappingKernelManager.cull_busy=False",
+    ]
+
+
+def _first_page(folder: Path) -> str:
+    return f"/lab/tree/{START_PAGE}" if (folder / START_PAGE).is_file() else "/lab"
+
+
+def is_spawned() -> bool:
+    """Whether JupyterHub has started this command for one of its people."""
+    return "JUPYTERHUB_SERVICE_URL" in os.environ
+
+
+def as_spawned(folder: Path) -> None:
+    """Become the server of one of JupyterHub's people, which the hub starts, stops and knows the address of."""
+    server_class.link_feedback(folder)
+    command = [sys.executable, "-m", "jupyterhub.singleuser", f"--ServerApp.root_dir={folder}", *_options(folder)]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": _config_path(), "JUPYTERHUB_DEFAULT_URL": _first_page(folder)}
+    os.chdir(folder)
+    os.execve(sys.executable, command, environment)
 
 
 def _config_path() -> str:

@@ -23,6 +23,7 @@ from dlcourse.handing_in.packages import Graded, written_by
 from dlcourse.handing_in.reading import Notebook, Unreadable, read
 from dlcourse.handing_in.rebuilding import Program, Step, WrongNotebook, rebuild
 from dlcourse.handing_in.receipt import Exercise, HandedIn
+from dlcourse.workspace import server_class
 from dlcourse.workspace.course import learner_notebook, plain_errors, released_notebooks, released_place
 from dlcourse.workspace.progress import MARKER, course_folder
 
@@ -38,13 +39,17 @@ def submit(name: str, learner: str | None = None, out: Path | None = None) -> Ha
         name: path, number or topic word of the notebook.
         learner: goes into the file's name; by default the one that was given on the start page, else the name of this
             computer's user.
-        out: a folder, or the file itself; by default `handed-in/` in the course folder.
+        out: a folder, or the file itself; by default the class's on a server that has one, else `handed-in/` in the
+            course folder.
 
     Raises:
         CourseError: there is nothing to hand in, or it cannot be read or written.
     """
     path = learner_notebook(name)
     learner = _file_name_of(learner if learner is not None else remembered_name(path))
+    on_server = server_class.folder() is not None and out is None
+    if on_server:
+        learner = _file_name_of(server_class.user())  # there nobody hands in under another's name
     notebook = _read(path)
     master, release = _release_of(path, notebook)
     try:
@@ -55,6 +60,7 @@ def submit(name: str, learner: str | None = None, out: Path | None = None) -> Ha
     if all(exercise.state == "not attempted" for exercise in exercises):
         raise CourseError(f"Nothing in {path} is written yet, so there is nothing to hand in.")
     text = _notebook(release, master, program, exercises, learner)
+    out = server_class.hand_in_folder(master.name) if on_server else out
     target, again = _put(text, path, master.name, learner, out)
     size = len(text.encode())
     return HandedIn(master.name, learner, target, size, exercises, program.repairs, again)

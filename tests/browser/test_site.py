@@ -49,7 +49,7 @@ def test_no_page_is_missing_and_every_link_leads_somewhere(site, built):
     there = {path.relative_to(site).as_posix() for path in pages(site)}
     assert there >= {place(notebook.name).with_suffix(".html").as_posix() for notebook in built}
     assert there >= {f"reference/{notebook.name.partition('_')[2]}.html" for notebook in built}
-    assert there >= {"index.html", "search.html", "teachers.html", "reference/checks.html"}
+    assert there >= {"index.html", "search.html", "teachers.html", "jupyterhub.html", "reference/checks.html"}
     front = (site / "index.html").read_text(encoding="utf-8")
     for notebook in built:  # the map
         assert re.search(rf'<td><p><a [^>]*href="{place(notebook.name).with_suffix(".html")}"', front), notebook.name
@@ -62,6 +62,7 @@ def test_no_page_is_missing_and_every_link_leads_somewhere(site, built):
             else:  # words of the text may lead elsewhere, but nothing that a browser fetches by itself
                 assert f'<a class="reference external" href="{target}' in page.read_text(encoding="utf-8"), target
     assert len(seen) > 100
+    assert list(site.glob("_downloads/*/jupyterhub_config.py"))
 
 
 def test_the_reference_has_every_public_function_of_a_topic(site):
@@ -115,7 +116,7 @@ def test_every_page_opens_without_asking_anybody(chromium, site, built):
     tab.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     pictures = 0
-    others = ("index.html", "teachers.html", "genindex.html", "reference/convolution.html")
+    others = ("index.html", "teachers.html", "jupyterhub.html", "genindex.html", "reference/convolution.html")
     for name in (*others, *(place(notebook.name).with_suffix(".html").as_posix() for notebook in built)):
         tab.goto((site / name).as_uri())
         tab.evaluate(WAIT_FOR_FORMULAS) if tab.locator(".math").count() else None

@@ -64,14 +64,14 @@ def write_for_teachers(folder: Path, course: Path) -> None:
     section = readme.partition("\n## For teachers\n")[2].partition("\n## ")[0]
     papers = _papers(course)
     for page, text in ({TEACHERS: f"# For teachers\n{section}"} | papers).items():
-        (folder / f"{page}.md").write_text(_linked(text, papers), encoding="utf-8")
+        (folder / f"{page}.md").write_text(_linked(text, papers, course), encoding="utf-8")
 
 
 def _papers(course: Path) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted((course / "docs").glob("*.md"))}
 
 
-def _linked(text: str, papers: Collection[str]) -> str:
+def _linked(text: str, papers: Collection[str], course: Path) -> str:
     """Links to what is no page here become the files themselves, or their names."""
 
     def changed(found: re.Match) -> str:
@@ -80,7 +80,8 @@ def _linked(text: str, papers: Collection[str]) -> str:
             return f"[{words}]({Path(target).stem}.md)"
         if target.startswith("../README.md"):
             return f"[{words}]({TEACHERS}.md)"
-        return f"{{download}}`{words} </{target}>`" if target.startswith("docs/") else words
+        file = target if target.startswith("docs/") else f"docs/{target}"
+        return f"{{download}}`{words} </{file}>`" if (course / file).is_file() else words
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\((?!http)([^)]+)\)", changed, text)
 
