@@ -4,12 +4,15 @@ import json
 import os
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from autograder.building.notebooks import build, write
 from autograder.building.verifying import execute, network_cutter, verify
+from autograder.command import app
 from autograder.commands import verify as verify_command
 
 CHECK = """\
@@ -146,8 +149,31 @@ def test_a_solution_earns_every_point_and_a_release_none(
 
     source.write_text(SOURCE.replace("return 2 * x", "return 4"))
     write(tmp_path, build(tmp_path))
-    assert verify_command.run(["01"], timeout=30) == 1
-    assert capsys.readouterr().err.splitlines() == ["01_convolution, solution: check-zero_pad gives 2.5 of 5 points."]
+    files = tmp_path / "out" / "verify.xml", tmp_path / "out" / "verify.json"
+    done = CliRunner().invoke(
+        app, ["verify", "01", "--timeout", "30", "--junit", str(files[0]), "--json", str(files[1])]
+    )
+    told = "check-zero_pad gives 2.5 of 5 points."
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, f"01_convolution, solution: {told}")
+    as_built, notebook = ElementTree.parse(files[0]).getroot()
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in (as_built, notebook)] == [
+        ("notebooks", "1", "0"),
+        ("01_convolution", "2", "1"),
+    ]
+    properties, solution, release = notebook
+    values = {one.get("name"): one.get("value") for one in properties}
+    assert values == {"score": "2.5", "max_score": "5", "score.solution": "2.5", "score.release": "0"}
+    assert (solution.get("name"), [(fault.tag, fault.text) for fault in solution]) == ("solution", [("failure", told)])
+    assert (release.get("name"), list(release)) == ("release", [])
+    found = json.loads(files[1].read_text(encoding="utf-8"))
+    assert (found["tool"], [suite["name"] for suite in found["suites"]]) == (
+        "autograder verify",
+        ["notebooks", "01_convolution"],
+    )
+    assert [(one["name"], one["state"], one["score"], one["points"]) for one in found["suites"][1]["outcomes"]] == [
+        ("solution", "failure", 2.5, 5),
+        ("release", "passed", 0, 5),
+    ]
 
 
 def test_on_a_slow_machine_it_says_how_to_give_more_time(

@@ -12,11 +12,13 @@ import pytest
 from class_results import NAME, earned, master, result, write_class
 from typer.testing import CliRunner
 
+from autograder.building.nbgrader_config import file_url
 from autograder.command import app
 from autograder.grading.archives import InputError
 from autograder.grading.deadline import in_words, make_deadline, read_moment, read_penalty
 from autograder.grading.students import Member, read_roster
 from autograder.grading.submissions import Submission, take_in
+from autograder.results.gradebook import GradebookWriter
 from autograder.results.marks import with_marks, with_penalty
 from autograder.results.publishing import feedback_page, on_time
 from autograder.results.tables import grades_csv
@@ -153,6 +155,39 @@ def test_the_penalty_stands_beside_the_score_and_after_what_a_teacher_gave(tmp_p
     assert CliRunner().invoke(app, ["report", str(folder)]).exit_code == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "1 day 1 h" in page and "points taken off from 1" in page and "<td>4.4</td>" in page
+
+
+def test_nbgraders_own_export_has_the_score_that_counts(tmp_path, assignment):
+    """What is taken off is nbgrader's late_submission_penalty, so that its score is ours."""
+    from nbgrader.api import Gradebook
+    from nbgrader.plugins.export import CsvExportPlugin
+
+    lateness = make_deadline("2026-11-24T00:00Z", "10% per day", {}).lateness(submission("2026-11-25 01:00:00"))
+    exercises = earned(MASTER, zero_pad=1, conv_forward=1)
+    results = {
+        "ada": result(MASTER, "ada", "graded", exercises, late=True, lateness=lateness),
+        "bob": result(MASTER, "bob", "graded", exercises),
+        "cy": result(MASTER, "cy", "graded", earned(MASTER, zero_pad=1), late=True, lateness=lateness),
+    }
+    url, page = file_url(tmp_path / "gradebook.db"), tmp_path / "grades.csv"
+
+    def exported(**changed: dict) -> dict[str, tuple[str, ...]]:
+        with GradebookWriter(url) as book:
+            book.prepare(NAME, assignment.released)
+            for one in (results | changed).values():
+                book.write(with_penalty(one))
+        with Gradebook(url) as book:
+            plugin = CsvExportPlugin()
+            plugin.to = str(page)
+            plugin.export(book)
+        with page.open(newline="") as file:
+            columns = ("raw_score", "late_submission_penalty", "score")
+            rows = list(csv.DictReader(file))
+        return {row["student_id"]: tuple(round(float(row[key]), 6) for key in columns) for row in rows}
+
+    assert exported() == {"ada": (6, 4.4, 1.6), "bob": (6, 0, 6), "cy": (1, 1, 0)}
+    in_time = {key: value for key, value in results["ada"].items() if key not in ("late", "lateness")}
+    assert exported(ada=in_time)["ada"] == (6, 0, 6)  # the teacher has moved the deadline
 
 
 def test_grading_a_class_with_a_deadline(tmp_path):
