@@ -38,7 +38,7 @@ SPECIAL = [
     Widget("02_pooling", "explore_pools", "f"),
     Widget("03_keras_models", "explore_digits", "image", quicker={"epochs=3,": "epochs=1,", "epochs=10": "epochs=2"}),
     Widget("04_classic_networks", "explore_layers", "network", choice="LeNet-5"),
-    Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=50": "steps=6"}),
+    Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
     Widget("06_inception", "explore_bottleneck", "reduced to"),
     Widget("07_mobile", "explore_costs", "channels out"),
     Widget(
