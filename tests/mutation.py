@@ -3,10 +3,12 @@ function behave otherwise should be rejected by the exercise's check, whatever i
 
     python tests/mutation.py pooling recurrent      these notebooks; without a name, all
     python tests/mutation.py yolo/iou --sample 50   50 of the mutants of one exercise
+    python tests/mutation.py pooling --unnamed      and which of those that die get no name
     python tests/mutation.py --page                 benchmarks/mutation.md from the results so far
 
-A mutant is killed if its check fails for every seed, or does not come to an end. A survivor is compared with the
-solution on wider inputs; what it is and why it may live is written in tests/mutation_survivors.toml.
+A mutant is killed if its check fails for every seed, or does not come to an end. It is named if with every seed the
+check says which mistake it is, not only where the answers differ. A survivor is compared with the solution on wider
+inputs; what it is and why it may live is written in tests/mutation_survivors.toml.
 """
 
 from __future__ import annotations
@@ -60,13 +62,19 @@ class Mutant:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What became of a mutant: of a survivor, the first difference found, and the seeds that let it pass."""
+    """What became of a mutant: of a survivor, the first difference found, and the seeds that let it pass; of one that
+    was killed, for each seed the key of the mistake that was told, or "" where none was."""
 
     exercise: str
     change: str
     verdict: str
     difference: str = ""
     seeds: tuple[int, ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> bool:
+        return bool(self.told) and all(self.told)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,11 +189,11 @@ class Judge:
         if self.process is None or not self.process.is_alive():
             self._start()
         self.connection.send(mutant)
-        verdict, seeds = self._answer() or (TIMED_OUT, ())
+        verdict, answer = self._answer() or (TIMED_OUT, ())
         if verdict != SURVIVED:
-            return Result(mutant.exercise, mutant.change, verdict)
+            return Result(mutant.exercise, mutant.change, verdict, told=answer)
         found = self._answer() or ("does not end on a wider input",)
-        return Result(mutant.exercise, mutant.change, verdict, found[0], seeds)
+        return Result(mutant.exercise, mutant.change, verdict, found[0], answer)
 
     def close(self) -> None:
         if self.process is not None:
@@ -240,10 +248,11 @@ def _serve_one(connection, mutant: Mutant, plan: Plan, needed: dict[str, float])
         needed[mutant.exercise] = _seconds_of(topic, name, right[name], plan)
     other = namespace_of(mutant)
     _limit(plan.patience + 20 * needed[mutant.exercise])
-    passed = [seed for seed in range(plan.seeds) if checks.run(topic, name, other[name], seed=seed).passed]
+    reports = [checks.run(topic, name, other[name], seed=seed) for seed in range(plan.seeds)]
+    passed = [report.seed for report in reports if report.passed]
     if not passed:
         _limit(None)
-        connection.send((KILLED, ()))
+        connection.send((KILLED, tuple(report.mistake.key if report.mistake else "" for report in reports)))
         return
     connection.send((SURVIVED, tuple(passed)))
     _limit(6 * plan.patience + 20 * needed[mutant.exercise] * plan.wider_seeds * (1 + plan.variations))
@@ -301,9 +310,14 @@ def keep(exercise: str, made: int, plan: Plan, results: list[Result], folder: Pa
     path.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def show(exercise: str, results: list[Result]) -> None:
+def show(exercise: str, results: list[Result], unnamed: bool = False) -> None:
     left = [result for result in results if result.verdict == SURVIVED]
-    print(f"{exercise}: {len(results) - len(left)} of {len(results)} killed", flush=True)
+    dead = [result for result in results if result.verdict != SURVIVED]
+    named = sum(result.named for result in dead)
+    print(f"{exercise}: {len(dead)} of {len(results)} killed, {named} of them named", flush=True)
+    for result in dead:
+        if unnamed and not result.named:
+            print(f"    no name: {result.change}", flush=True)
     for result in left:
         found = result.difference or "no difference found"
         print(f"    {result.change}\n        seeds {result.seeds}: {found}", flush=True)
@@ -314,6 +328,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="notebooks or exercises, such as pooling or yolo/iou")
     parser.add_argument("--sample", type=int, help="at most so many mutants of each exercise")
     parser.add_argument("--workers", type=int, default=1, help="processes that check")
+    parser.add_argument("--unnamed", action="store_true", help="show those that die without a name")
     parser.add_argument("--page", action="store_true", help="write the page from the results so far")
     options = parser.parse_args()
     if options.page:
@@ -327,7 +342,7 @@ def main() -> None:
                 chosen = random.Random(0).sample(made, few)
             results = judge_all(chosen, plan, options.workers)
             keep(exercise, len(made), plan, results)
-            show(exercise, results)
+            show(exercise, results, options.unnamed)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ Written by `python tests/mutation.py --page` from the results of `make mutation`
 
 mutmut {version} changes the solutions' functions in small ways: another operator, another number, an argument left out,
 a value replaced by None. Only the lines that a learner writes are changed. A mutant is killed if the exercise's check
-rejects it with every one of several seeds, or if it does not come to an end. Every survivor is compared with the
+rejects it with every one of several seeds, or if it does not come to an end. It is named if with every seed the check
+says which mistake it is; one that does not come to an end has no name here. Every survivor is compared with the
 solution on wider inputs (`tests/wider_inputs.py`): the cases of other seeds as they are, rounded so that ties and exact
 thresholds occur, and with other values, numbers and sizes. Why a survivor may live is written in
 `tests/mutation_survivors.toml`.
@@ -37,6 +38,7 @@ class Count:
     made: int = 0
     tried: int = 0
     killed: int = 0
+    named: int = 0
     endless: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -47,7 +49,9 @@ class Count:
 
     def row(self, name: str) -> str:
         share = 100 * self.killed / max(1, self.killed + self.changed)
-        parts = [self.made, self.tried, self.killed, self.endless, self.unchanged, self.changed, f"{share:.1f} %"]
+        named = 100 * self.named / max(1, self.killed)
+        counts = [self.made, self.tried, self.killed, self.endless, self.unchanged, self.changed]
+        parts = [*counts, f"{share:.1f} %", self.named, f"{named:.0f} %"]
         return f"| {name} | " + " | ".join(map(str, parts)) + " |\n"
 
 
@@ -73,6 +77,7 @@ def write(results: Path) -> str | None:
         for result in facts["results"]:
             if result["verdict"] != "survived":
                 count.killed += 1
+                count.named += bool(result["told"]) and all(result["told"])
                 count.endless += result["verdict"] == "timed out"
                 continue
             entry = reviewed.get((facts["exercise"], result["change"]))
@@ -96,7 +101,8 @@ def write(results: Path) -> str | None:
 def _page(total: Count, topics: dict[str, Count], sections: dict[str, tuple[list[str], list[str]]]) -> str:
     head = (
         "| {} | mutants made | tried | killed | of these endless | survivors, behaviour unchanged | survivors, "
-        "behaviour changed | killed of those that change it |\n| --- | " + "---: | " * 6 + "---: |\n"
+        "behaviour changed | killed of those that change it | named | named of those killed |\n"
+        "| --- | " + "---: | " * 8 + "---: |\n"
     )
     page = HEAD.format(version=version("mutmut")) + head.format("notebook")
     page += "".join(count.row(topic) for topic, count in topics.items()) + total.row("**all**")
