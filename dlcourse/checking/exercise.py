@@ -33,6 +33,7 @@ class Case:
     compare: Callable[[Any, Any], str | None] | None = None
     also: tuple[tuple, ...] = ()
     corner: bool = False
+    besides: tuple[str, ...] = ()
 
 
 def case(
@@ -45,6 +46,7 @@ def case(
     compare: Callable[[Any, Any], str | None] | None = None,
     also: Sequence[tuple] = (),
     corner: bool = False,
+    besides: Sequence[str] = (),
 ) -> Case:
     """One case of an exercise.
 
@@ -58,8 +60,10 @@ def case(
         also: other forms of all the arguments, in which another generation of the function wants them; the case is
             passed where the answer to one form is right.
         corner: a degenerate case, in which a guard decides: mistakes are recognised by the other cases.
+        besides: the groups whose difficulties it has besides that of its own; where one of them is lost, this case
+            costs nothing more.
     """
-    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also), corner)
+    return Case(title, args, group, expect, tolerance, probe, compare, tuple(also), corner, tuple(besides))
 
 
 def made(function: str, *args: object, take: int | None, otherwise: object) -> Made:

@@ -252,7 +252,7 @@ def _failure(exercise: Exercise, case: Case, expected: Any, outcome: Outcome) ->
 
 
 def _groups(prepared: _Prepared, outcomes: list[Outcome], rows: list[Row], changed: list[str]) -> list[Group]:
-    failed = {row.case.group for row in rows if row.failure is not None}
+    failed = _failed_groups([row.case for row in rows if row.failure is not None])
     if prepared.exercise.by_output:
         names = {name for name, _, _ in prepared.groups} - {UNCHANGED}
         wrong = [
@@ -267,6 +267,16 @@ def _groups(prepared: _Prepared, outcomes: list[Outcome], rows: list[Row], chang
         Group(name, weight, name not in failed and not (name == UNCHANGED and changed), count)
         for name, weight, count in prepared.groups
     ]
+
+
+def _failed_groups(cases: list[Case]) -> set[str]:
+    """The groups that cases cost which went wrong. One slip costs one group: a case with several difficulties counts
+    against its own where the others are mastered by themselves."""
+    failed = {case.group for case in cases if not case.besides}
+    for case in cases:
+        if failed.isdisjoint(case.besides):
+            failed.add(case.group)
+    return failed
 
 
 def _one_kind_raises(prepared: _Prepared, rows: list[Row]) -> bool:

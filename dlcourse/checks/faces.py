@@ -98,19 +98,23 @@ def triplet_loss(rng):
         yield case(
             f"{m} triplets of {d} numbers", None, _float32(_triplets(rng, m, d)), 0.2, group="a batch", **options
         )
-    yield case("a margin of 1", None, _float32(_triplets(rng, 6, 5)), 1.0, group="the margin", **options)
-    yield case("the margin left at 0.2", None, _float32(_triplets(rng, 6, 4)), group="the margin", **options)
-    parts = _float32(_triplets(rng, 6, 4))
-    yield case(
-        "its gradient",
-        None,
-        parts,
-        0.2,
-        group="gradient",
-        expect={"gradient": _gradient(parts, 0.2)},
-        probe=GRADIENT,
-        compare=_compare_gradients,
-    )
+    yield case("one triplet, a margin of 1", None, near, 1.0, group="the margin", expect=2 - 1.05**2, **options)
+    for title, margin in (("a margin of 1", (1.0,)), ("the margin left at 0.2", ())):
+        parts = _float32(_triplets(rng, 6, 5))
+        yield case(title, None, parts, *margin, group="the margin", besides=("a batch",), **options)
+    for title, m, besides in (("its gradient, of one triplet", 1, ()), ("its gradient", 6, ("a batch",))):
+        parts = _float32(_triplets(rng, m, 4))
+        yield case(
+            title,
+            None,
+            parts,
+            0.2,
+            group="gradient",
+            expect={"gradient": _gradient(parts, 0.2)},
+            probe=GRADIENT,
+            compare=_compare_gradients,
+            besides=besides,
+        )
 
 
 def _loss(formula, power=2):

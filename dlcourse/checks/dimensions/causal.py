@@ -31,8 +31,11 @@ def causal_conv1d(rng):
     yield case("dilation 2", *_signals(rng, 2, 9, 2, 3), 2, group="dilation")
     yield case("dilation 3, a filter of 4", *_signals(rng, 1, 12, 2, 2, f=4), 3, group="dilation")
     yield case("dilation 4, a filter of 2", *_signals(rng, 2, 7, 1, 2, f=2), 4, group="dilation")
-    yield case("a filter that reaches far beyond the beginning", *_signals(rng, 2, 3, 2, 2), 5, group="short signals")
-    yield case("a signal of one step", *_signals(rng, 2, 1, 2, 3), 2, group="short signals")
+    short, dilated = "short signals", ("dilation",)
+    yield case("two steps and a filter of four", *_signals(rng, 2, 2, 2, 2, f=4), 1, group=short)
+    far = _signals(rng, 2, 3, 2, 2)
+    yield case("a filter that reaches far beyond the beginning", *far, 5, group=short, besides=dilated)
+    yield case("a signal of one step", *_signals(rng, 2, 1, 2, 3), 2, group=short, besides=dilated)
 
 
 def _gathered(x, W, steps):

@@ -31,9 +31,13 @@ def one_by_one(rng):
     yield case("as many filters as channels", *_layer(rng, 1, 3, 3, 3, 3), group="channels and filters")
     yield case("more filters than channels", *_layer(rng, 1, 2, 3, 2, 7), group="channels and filters")
     yield case("one pixel", *_layer(rng, 1, 1, 1, 4, 3), group="channels and filters")
-    yield case("three rectangular images", *_layer(rng, 3, 2, 5, 4, 3), group="several images")
-    yield case("a bias for each filter", *_layer(rng, 1, 2, 2, 3, 4, bias=True), group="bias")
-    yield case("all together", *_layer(rng, 2, 3, 4, 5, 3, bias=True), group="bias")
+    channels, images = "channels and filters", "several images"
+    yield case("three rectangular images of one channel", *_layer(rng, 3, 2, 5, 1, 1), group=images)
+    yield case("three rectangular images", *_layer(rng, 3, 2, 5, 4, 3), group=images, besides=(channels,))
+    X, W, b = _layer(rng, 1, 5, 4, 1, 1, bias=True)
+    yield case("a bias below 0", X, W, -np.abs(b), group="bias")
+    yield case("a bias for each filter", *_layer(rng, 1, 2, 2, 3, 4, bias=True), group="bias", besides=(channels,))
+    yield case("all together", *_layer(rng, 2, 3, 4, 5, 3, bias=True), group="bias", besides=(channels, images))
 
 
 def _one_filter_for_all(X, W, b):

@@ -516,9 +516,9 @@ def _untrained(expected, got):
 def _few_names(rng):
     char_to_ix = alphabet(rng, 9)
     letters = [char for char in char_to_ix if char != "\n"]
-    starts = rng.permutation(letters)[:3]
-    # other first letters, so that a network can tell the names apart
-    names = [f"{start}{random_name(rng, char_to_ix, 3)}" for start in starts]
+    starts, others = np.split(rng.permutation(letters), [3])
+    # other first letters, so that a network can tell the names apart; nowhere else, so that it must learn them there
+    names = [f"{start}{random_name(rng, others, 3)}" for start in starts]
     return names, {index: char for char, index in char_to_ix.items()}, char_to_ix
 
 

@@ -12,9 +12,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def alphabet(rng, size):
-    """Characters by their index: a newline, in any place, and letters."""
-    chars = ["\n", *rng.choice(list(LETTERS), size=size - 1, replace=False)]
-    rng.shuffle(chars)
+    """Characters by their index: letters, and a newline in any place but the first, which is no rule."""
+    chars = [*rng.choice(list(LETTERS), size=size - 1, replace=False)]
+    chars.insert(int(rng.integers(1, size)), "\n")
     return {str(char): index for index, char in enumerate(chars)}
 
 

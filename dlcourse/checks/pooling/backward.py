@@ -18,12 +18,12 @@ def _far_apart(rng, *shape):
     return rng.permutation(np.linspace(-2, 2, size)).reshape(shape)
 
 
-def _backward_case(rng, title, group, shape, f, stride, mode, numerical=False):
+def _backward_case(rng, title, group, shape, f, stride, mode, numerical=False, besides=()):
     A_prev, hparameters = _far_apart(rng, *shape) if numerical else images(rng, *shape), {"f": f, "stride": stride}
     dA = rng.normal(size=reference.pool_forward(A_prev, hparameters)[0].shape)
     cache = made("pool_forward", A_prev, hparameters, mode, take=1, otherwise=(A_prev, hparameters))
     if not numerical:
-        return case(title, dA, cache, mode, group=group)
+        return case(title, dA, cache, mode, group=group, besides=besides)
     expect = numerical_gradient(lambda x: reference.pool_forward(x, hparameters, mode)[0], A_prev, dA)
     return case(title, dA, cache, mode, group=group, expect=expect, tolerance=1e-7)
 
@@ -63,10 +63,15 @@ def pool_backward(rng):
     yield _by_hand("average", np.repeat(np.repeat([[0.25, 0.5], [-0.25, 1]], 2, axis=0), 2, axis=1))
     yield _backward_case(rng, "finite differences", "average", (1, 3, 6, 2), 3, 3, "average", numerical=True)
     yield _backward_case(rng, "several images and channels", "average", (3, 4, 6, 3), 2, 2, "average")
-    yield _backward_case(rng, "overlapping windows of 3x3", "overlapping windows", (2, 7, 5, 1), 3, 2, "max")
-    yield _backward_case(rng, "a stride of 1", "overlapping windows", (2, 4, 5, 2), 3, 1, "average")
-    yield _backward_case(rng, "a rest at the end", "pixels in no window", (2, 5, 7, 1), 2, 2, "max")
-    yield _backward_case(rng, "a stride larger than the window", "pixels in no window", (2, 8, 7, 2), 2, 3, "average")
+    overlap, outside, average = (
+        "overlapping windows",
+        "pixels in no window",
+        {"mode": "average", "besides": ("average",)},
+    )
+    yield _backward_case(rng, "overlapping windows of 3x3", overlap, (2, 7, 5, 1), 3, 2, "max")
+    yield _backward_case(rng, "a stride of 1", overlap, (2, 4, 5, 2), 3, 1, **average)
+    yield _backward_case(rng, "a rest at the end", outside, (2, 5, 7, 1), 2, 2, "max")
+    yield _backward_case(rng, "a stride larger than the window", outside, (2, 8, 7, 2), 2, 3, **average)
     low, high = np.sort(rng.normal(size=2))
     yield _tied_case(rng, "two equal numbers are largest", np.array([[low, high], [low - 1, high]]))
     yield _tied_case(rng, "only zeros, as in the corner of a digit", NOTHING)

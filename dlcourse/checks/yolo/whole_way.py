@@ -152,7 +152,7 @@ def _older(outputs):
     weights={"one object": 2.0},
 )
 def yolo_eval(rng):
-    def evaluation(title, group, outputs, *options, **expect):
+    def evaluation(title, group, outputs, *options, **more):
         return case(
             title,
             outputs,
@@ -160,7 +160,7 @@ def yolo_eval(rng):
             group=group,
             compare=same_boxes_by_score,
             also=[(_older(outputs), *options)],
-            **expect,
+            **more,
         )
 
     single = tuple(np.array(value, "f4").reshape(1, 1, 1, -1) for value in ((0.5, 0.25), (0.25, 0.5), 0.9, (0.1, 0.9)))
@@ -178,16 +178,17 @@ def yolo_eval(rng):
     sure = (0.99 - 0.02 * np.arange(12)).reshape(1, 12, 1, 1)
     twelve = tuple(part.astype("f4") for part in (row, np.full_like(row, 0.05), sure, np.ones_like(sure)))
     yield evaluation("twelve objects, and the limit of 10 that nobody gave", "a grid", twelve, (240.0, 480.0))
-    yield evaluation("3x3 cells, two boxes each", "a grid", _outputs(rng, (3, 3, 2), 3, 0.3), (96.0, 160.0), 10, 0.3)
-    yield evaluation("the usual thresholds", "a grid", _outputs(rng, (4, 5, 3), 3, 0.6), (300.0, 200.0))
-    options = "its options"
-    yield evaluation(
-        "a threshold of 0.3 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 64.0), 20, 0.2, 0.3
-    )
-    yield evaluation(
-        "a threshold of 0.6 for the overlap", options, _outputs(rng, (5, 5, 2), 2, 0.2), (64.0, 48.0), 30, 0.2, 0.6
-    )
-    yield evaluation("at most 3 boxes", options, _outputs(rng, (4, 4, 2), 5, 0.2), (64.0, 96.0), 3, 0.2, 0.5)
+    options, dropping = "its options", {"besides": ("a grid",)}
+    lower = _outputs(rng, (3, 3, 2), 3, 0.3), (96.0, 160.0), 10, 0.3
+    yield evaluation("3x3 cells, two boxes each", "a grid", *lower, besides=(options,))
+    usual = _outputs(rng, (4, 5, 3), 3, 0.6), (300.0, 200.0)
+    yield evaluation("the usual thresholds", "a grid", *usual, besides=(options,))
+    yield evaluation("at most 3 of twelve objects", options, twelve, (240.0, 480.0), 3)
+    strict, loose = (_outputs(rng, (5, 5, 2), 2, 0.2) for _ in range(2))
+    yield evaluation("a threshold of 0.3 for the overlap", options, strict, (64.0, 64.0), 20, 0.2, 0.3, **dropping)
+    yield evaluation("a threshold of 0.6 for the overlap", options, loose, (64.0, 48.0), 30, 0.2, 0.6, **dropping)
+    few = _outputs(rng, (4, 4, 2), 5, 0.2), (64.0, 96.0), 3, 0.2, 0.5
+    yield evaluation("at most 3 boxes", options, *few, **dropping)
     yield evaluation("nothing is sure enough", options, _outputs(rng, (2, 2, 2), 3, 0.1), (64.0, 64.0), 10, 1.5, 0.5)
 
 
