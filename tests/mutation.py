@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import argparse
 import ast
 import concurrent.futures
+import contextlib
 import dataclasses
 import difflib
 import json
@@ -278,24 +279,34 @@ def _limit(seconds: float | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def judge_all(chosen: list[Mutant], plan: Plan, workers: int = 1) -> list[Result]:
-    judges: queue.Queue[Judge] = queue.Queue()
-    for _ in range(workers):
-        judges.put(Judge(plan))
+class Judges:
+    """Judges for one plan, which stay for the next exercise: to start one takes longer than many a mutant."""
 
-    def judge(mutant: Mutant) -> Result:
-        mine = judges.get()
+    def __init__(self, plan: Plan, workers: int = 1) -> None:
+        self.plan, self.workers = plan, workers
+        self.idle: queue.Queue[Judge] = queue.Queue()
+        for _ in range(workers):
+            self.idle.put(Judge(plan))
+
+    def judge(self, mutant: Mutant) -> Result:
+        mine = self.idle.get()
         try:
             return mine.judge(mutant)
         finally:
-            judges.put(mine)
+            self.idle.put(mine)
 
-    try:
-        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(judge, chosen))
-    finally:
-        while not judges.empty():
-            judges.get().close()
+    def judge_all(self, chosen: list[Mutant]) -> list[Result]:
+        with concurrent.futures.ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(self.judge, chosen))
+
+    def close(self) -> None:
+        while not self.idle.empty():
+            self.idle.get().close()
+
+
+def judge_all(chosen: list[Mutant], plan: Plan, workers: int = 1) -> list[Result]:
+    with contextlib.closing(Judges(plan, workers)) as judges:
+        return judges.judge_all(chosen)
 
 
 def keep(exercise: str, made: int, plan: Plan, results: list[Result], folder: Path = RESULTS) -> None:
@@ -333,6 +344,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.page:
         sys.exit(mutation_page.write(RESULTS))
+    judges = Judges(Plan(), options.workers)
     for name in options.names or checks.topics():
         of_topic = mutants_of_topic(*name.split("/"))
         for exercise in dict.fromkeys(mutant.exercise for mutant in of_topic):
@@ -340,9 +352,13 @@ def main() -> None:
             chosen = made = [mutant for mutant in of_topic if mutant.exercise == exercise]
             if len(made) > (few := options.sample or plan.sample or len(made)):
                 chosen = random.Random(0).sample(made, few)
-            results = judge_all(chosen, plan, options.workers)
+            if plan != judges.plan:
+                judges.close()
+                judges = Judges(plan, options.workers)
+            results = judges.judge_all(chosen)
             keep(exercise, len(made), plan, results)
             show(exercise, results, options.unnamed)
+    judges.close()
 
 
 if __name__ == "__main__":

@@ -206,6 +206,25 @@ for _key, _shown, _variant, _message in (
     ),
 ):
     train_digits.mistake(_key, _message, _variant, recognise=lambda got, shown=_shown: _kind(got) == shown)
+train_digits.raises(
+    "one-hot-loss",
+    'The labels are numbers, and this loss wants one-hot rows: "sparse_categorical_crossentropy" takes the numbers as '
+    "they are.",
+    "must have the same (rank|shape)",
+)
+train_digits.raises(
+    "too-few-units",
+    "There is no unit for the label {label}: ten digits want ten units in the last layer.",
+    r"label value of (?P<label>\d+) which is outside",
+)
+train_digits.raises(
+    "images-of-another-size",
+    "The model was made for images of another size; those of X_train are (8, 8, 1).",
+    r"is incompatible with the layer: expected shape=",
+)
+train_digits.raises(
+    "not-compiled", "`fit` needs a loss and an optimizer: `compile` comes before it.", r"must call `compile\(\)`"
+)
 train_digits.hint("Two convolutions with pools, as in notebook 02, then Flatten and Dense(10) with a softmax.")
 train_digits.hint('The labels are numbers, not one-hot rows: the loss is "sparse_categorical_crossentropy".')
 train_digits.hint(

@@ -70,9 +70,9 @@ def compute_style_cost(rng):
     yield case(
         "three layers", *_outputs(rng, 3), _weights(rng, 3), group="several layers", probe=TENSORS, tolerance=TOLERANCE
     )
-    yield case(
-        "its gradient", *_outputs(rng, 2), _weights(rng, 2), group="gradient", probe=GRADIENT, compare=compare_gradients
-    )
+    gradient = {"group": "gradient", "probe": GRADIENT, "compare": compare_gradients}
+    yield case("its gradient, of one layer", *_outputs(rng, 1), _weights(rng, 1), **gradient)
+    yield case("its gradient", *_outputs(rng, 2), _weights(rng, 2), besides=("several layers",), **gradient)
 
 
 def _style(combine, layers=slice(None, -1)):

@@ -45,15 +45,19 @@ def total_cost(rng):
             probe=TENSORS,
             tolerance=TOLERANCE,
         )
-    yield case(
-        "its gradient",
-        *costs(),
-        3,
-        5,
-        group="gradient",
-        probe=GRADIENT,
-        compare=partial(compare_gradients, source="the two costs"),
-    )
+    for title, weights, besides in (
+        ("its gradient, the usual weights", (), ()),
+        ("its gradient", (3, 5), ("other weights",)),
+    ):
+        yield case(
+            title,
+            *costs(),
+            *weights,
+            group="gradient",
+            probe=GRADIENT,
+            compare=partial(compare_gradients, source="the two costs"),
+            besides=besides,
+        )
 
 
 total_cost.mistake(

@@ -274,6 +274,24 @@ for _key, _message, _changed in (
     yolov2.mistake(
         _key, _message, functools.partial(_variant_of_yolov2, **_changed), recognise=functools.partial(_shows, _key)
     )
+yolov2.shows(
+    "unit-at-the-end",
+    "The last convolution is followed by a batch normalisation, as the others are; it has none, but a bias, and no "
+    "activation.",
+    lambda args, expected, got: got["parameters"] - expected["parameters"] == 3 * expected["output_shape"][-1],
+)
+yolov2.shows(
+    "confidence-once",
+    "num_anchors * 5 + num_classes gives the classes once for each cell; every anchor has its own: "
+    "num_anchors * (5 + num_classes).",
+    lambda args, expected, got: got["output_shape"][-1] == 5 * args[1] + args[2],
+)
+yolov2.shows(
+    "filters-written-in",
+    "With filters=2 the network has far too many parameters: numbers of filters are written in. Each is a multiple of "
+    "`filters`.",
+    lambda args, expected, got: len(args) == 4 and got["parameters"] > 2 * expected["parameters"],
+)
 yolov2.hint(
     "Write a function for the unit that occurs 22 times: convolution without bias, batch normalisation, "
     "LeakyReLU(negative_slope=0.1)."

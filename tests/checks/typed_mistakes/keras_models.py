@@ -41,6 +41,20 @@ def save_and_restore(model, path):
     return loaded
 
 
+def train_digits(X_train, Y_train, seed=0):
+    keras.utils.set_random_seed(seed)
+    X_input = keras.Input(shape=(8, 8, 1))
+    X = layers.Conv2D(32, (3, 3), padding="same", activation="relu")(X_input)
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = layers.Flatten()(X)
+    X = layers.Dense(64, activation="relu")(X)
+    outputs = layers.Dense(10, activation="softmax")(X)
+    model = keras.Model(inputs=X_input, outputs=outputs)
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X_train, Y_train, epochs=12, batch_size=32, verbose=0)
+    return model
+
+
 NORM = "            layers.BatchNormalization(axis=3, momentum=0.9),\n"
 RELU = "            layers.ReLU(),\n"
 SLIPS = [
@@ -130,6 +144,30 @@ SLIPS = [
     slip(save_and_restore, "no-such-function", ("keras.models.load_model(path)", "model.load(path)")),
     slip(save_and_restore, "weights-only", ("model.save(path)", "model.save_weights(path)")),
     slip(save_and_restore, "no-return", ("    return loaded\n", "")),
+    # train_digits
+    slip(train_digits, "not-returned", ("model.fit", "history = model.fit"), ("return model", "return history")),
+    slip(train_digits, "no-return", ("    return model\n", "")),
+    slip(train_digits, "never-fitted", ("    model.fit(X_train, Y_train, epochs=12, batch_size=32, verbose=0)\n", "")),
+    slip(train_digits, "no-probabilities", (', activation="softmax"', "")),
+    slip(
+        train_digits,
+        "one-unit",
+        ("Dense(10", "Dense(1"),
+        ('"softmax"', '"sigmoid"'),
+        ("sparse_categorical_", "binary_"),
+    ),
+    slip(train_digits, "stopped-too-early", ("epochs=12", "epochs=1")),
+    slip(train_digits, "stopped-too-early", ('"adam"', "keras.optimizers.SGD(0.01)")),
+    slip(train_digits, "ran-away", ('"adam"', "keras.optimizers.Adam(1.0)")),
+    slip(train_digits, "no-probabilities", ('"softmax"', '"sigmoid"')),
+    slip(train_digits, "one-hot-loss", ("sparse_categorical", "categorical")),
+    slip(train_digits, "too-few-units", ("Dense(10", "Dense(9")),
+    slip(train_digits, "images-of-another-size", ("(8, 8, 1)", "(64, 64, 3)")),
+    slip(
+        train_digits,
+        "not-compiled",
+        ('    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])\n', ""),
+    ),
 ]
 
 

@@ -1,6 +1,19 @@
 """Notebook 05, as learners write it."""
 
-from keras.layers import Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, ReLU
+import keras
+from keras.layers import (
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    ReLU,
+    ZeroPadding2D,
+)
 from typed_mistakes.slips import slip
 
 
@@ -84,6 +97,49 @@ PROJECTION = 'Conv2D(filters=F3, kernel_size=(1, 1), strides=(s, s), padding="va
 SECOND = "    X = BatchNormalization(axis=3, momentum=0.9)(X)\n    X = ReLU()(X)\n\n    X = Conv2D(filters=F3"
 THIRD = "    X = BatchNormalization(axis=3, momentum=0.9)(X)\n\n    X"
 MIDDLE = 'strides=(1, 1), padding="same")'
+
+
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    X_input = Input(input_shape)
+    X = ZeroPadding2D((3, 3))(X_input)
+
+    # Stage 1
+    X = Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(X)
+    X = BatchNormalization(axis=3, momentum=0.9, name="bn_conv1")(X)
+    X = ReLU()(X)
+    X = MaxPooling2D((3, 3), strides=(2, 2))(X)
+
+    # Stage 2
+    X = convolutional_block(X, f=3, filters=[64, 64, 256], stage=2, block="a", s=1)
+    X = identity_block(X, 3, [64, 64, 256], stage=2, block="b")
+    X = identity_block(X, 3, [64, 64, 256], stage=2, block="c")
+
+    # Stage 3
+    X = convolutional_block(X, f=3, filters=[128, 128, 512], stage=3, block="a", s=2)
+    X = identity_block(X, 3, [128, 128, 512], stage=3, block="b")
+    X = identity_block(X, 3, [128, 128, 512], stage=3, block="c")
+    X = identity_block(X, 3, [128, 128, 512], stage=3, block="d")
+
+    # Stage 4
+    X = convolutional_block(X, f=3, filters=[256, 256, 1024], stage=4, block="a", s=2)
+    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="b")
+    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="c")
+    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="d")
+    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="e")
+    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="f")
+
+    # Stage 5
+    X = convolutional_block(X, f=3, filters=[512, 512, 2048], stage=5, block="a", s=2)
+    X = identity_block(X, 3, [512, 512, 2048], stage=5, block="b")
+    X = identity_block(X, 3, [512, 512, 2048], stage=5, block="c")
+
+    X = AveragePooling2D((2, 2), name="avg_pool")(X)
+    X = Flatten()(X)
+    X = Dense(classes, activation="softmax", name=f"fc{classes}")(X)
+    model = keras.Model(inputs=X_input, outputs=X, name="ResNet50")
+    return model
+
+
 SLIPS = [
     # identity_block
     slip(identity_block, "no-shortcut", ("    X = Add()([X, X_shortcut])\n", "")),
@@ -239,4 +295,45 @@ SLIPS = [
     slip(transition_layer, "rounded-up", ("int(n_C * compression)", "-int(-n_C * compression // 1)")),
     slip(transition_layer, "float-for-a-size", ("int(n_C * compression)", "n_C * compression")),
     slip(transition_layer, "biases", (", use_bias=False", "")),
+    # ResNet50
+    slip(ResNet50, "no-softmax", (', activation="softmax"', "")),
+    slip(
+        ResNet50,
+        "no-relu-in-the-stem",
+        (
+            "    X = ReLU()(X)\n    X = MaxPooling2D((3, 3), strides=(2, 2))(X)",
+            "    X = MaxPooling2D((3, 3), strides=(2, 2))(X)",
+        ),
+    ),
+    slip(
+        ResNet50, "no-norm-in-the-stem", ('    X = BatchNormalization(axis=3, momentum=0.9, name="bn_conv1")(X)\n', "")
+    ),
+    slip(ResNet50, "no-zero-padding", ("ZeroPadding2D((3, 3))(X_input)", "X_input")),
+    slip(ResNet50, "no-zero-padding", ('name="conv1")(X)', 'name="conv1")(X_input)')),
+    slip(ResNet50, "no-max-pooling", ("    X = MaxPooling2D((3, 3), strides=(2, 2))(X)\n", "")),
+    slip(ResNet50, "no-average-pooling", ('    X = AveragePooling2D((2, 2), name="avg_pool")(X)\n', "")),
+    slip(ResNet50, "halved-too-often", ('block="a", s=1)', 'block="a", s=2)')),
+    slip(
+        ResNet50,
+        "first-stage-strided",
+        ('block="a", s=1)', 'block="a", s=2)'),
+        ("(2, 2), name", '(2, 2), padding="same", name'),
+    ),
+    slip(
+        ResNet50, "stem-padded-twice", ('strides=(2, 2), name="conv1"', 'strides=(2, 2), padding="same", name="conv1"')
+    ),
+    slip(
+        ResNet50,
+        "max-pooling-padded",
+        ("MaxPooling2D((3, 3), strides=(2, 2))", 'MaxPooling2D((3, 3), strides=(2, 2), padding="same")'),
+    ),
+    slip(ResNet50, "no-return", ("    return model\n", "")),
+    slip(ResNet50, "not-a-model", ("return model", "return X")),
+    slip(ResNet50, "blocks", ('    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="f")\n', "")),
+    slip(ResNet50, "blocks", ('    X = identity_block(X, 3, [512, 512, 2048], stage=5, block="c")\n', "")),
+    slip(ResNet50, "classes-written-in", ("Dense(classes", "Dense(6")),
+    slip(ResNet50, "sigmoid", ('"softmax"', '"sigmoid"')),
+    slip(ResNet50, "no-flatten", ("    X = Flatten()(X)\n", "")),
+    slip(ResNet50, "size-written-in", ("Input(input_shape)", "Input((64, 64, 3))")),
+    slip(ResNet50, "stride", ('stage=3, block="a", s=2)', 'stage=3, block="a", s=1)')),
 ]

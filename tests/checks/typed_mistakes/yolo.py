@@ -1,7 +1,9 @@
 """Notebook 10, as learners write it."""
 
+import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 from typed_mistakes.slips import slip, whole
 
 
@@ -170,6 +172,50 @@ COMPETE = "classes[j] != classes[best] or iou(boxes[best], boxes[j]) <= iou_thre
 SIDES = " / np.array([n_W, n_H])"
 MAXIMUM = " - np.max(logits, axis=-1, keepdims=True)"
 PLACE = "[x - col, y - row, t_w, t_h, 1, kind]"
+
+
+def yolov2(input_shape=(608, 608, 3), num_anchors=5, num_classes=80, filters=32):
+    def unit(X, n_C, f):
+        X = layers.Conv2D(n_C, (f, f), strides=(1, 1), padding="same", use_bias=False)(X)
+        X = layers.BatchNormalization()(X)
+        X = layers.LeakyReLU(negative_slope=0.1)(X)
+        return X
+
+    inputs = keras.Input(shape=input_shape)
+    X = unit(inputs, filters, 3)
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = unit(X, filters * 2, 3)
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = unit(X, filters * 4, 3)
+    X = unit(X, filters * 2, 1)
+    X = unit(X, filters * 4, 3)
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = unit(X, filters * 8, 3)
+    X = unit(X, filters * 4, 1)
+    X = unit(X, filters * 8, 3)
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = unit(X, filters * 16, 3)
+    X = unit(X, filters * 8, 1)
+    X = unit(X, filters * 16, 3)
+    X = unit(X, filters * 8, 1)
+    X = unit(X, filters * 16, 3)
+    skip = X
+    X = layers.MaxPooling2D((2, 2))(X)
+    X = unit(X, filters * 32, 3)
+    X = unit(X, filters * 16, 1)
+    X = unit(X, filters * 32, 3)
+    X = unit(X, filters * 16, 1)
+    X = unit(X, filters * 32, 3)
+    X = unit(X, filters * 32, 3)
+    X = unit(X, filters * 32, 3)
+    skip = unit(skip, filters * 2, 1)
+    skip = space_to_depth_layer(skip)
+    X = layers.Concatenate()([skip, X])
+    X = unit(X, filters * 32, 3)
+    outputs = layers.Conv2D(num_anchors * (5 + num_classes), (1, 1))(X)
+    return keras.Model(inputs, outputs)
+
+
 SLIPS = [
     # iou
     *both("no-maximum", (WIDTH, "xi2 - xi1"), (HEIGHT, "yi2 - yi1")),
@@ -482,6 +528,29 @@ SLIPS = [
     ),
     slip(yolo_loss, "not-averaged", (" / m\n", "\n")),
     slip(yolo_loss, "mean-over-cells", ("tf.reduce_sum(loss) / m", "tf.reduce_mean(loss)")),
+    # yolov2
+    slip(yolov2, "keras-slope", ("negative_slope=0.1", "")),
+    slip(yolov2, "plain-relu", ("LeakyReLU(negative_slope=0.1)", "ReLU()")),
+    slip(yolov2, "biases", (", use_bias=False", "")),
+    slip(yolov2, "no-normalisation", ("        X = layers.BatchNormalization()(X)\n", ""), (", use_bias=False", "")),
+    slip(yolov2, "no-passthrough", ("    X = layers.Concatenate()([skip, X])\n", "")),
+    slip(yolov2, "passthrough-pooled", ("space_to_depth_layer(skip)", "layers.MaxPooling2D((2, 2))(skip)")),
+    slip(yolov2, "four-numbers", ("(5 + num_classes)", "(4 + num_classes)")),
+    slip(yolov2, "activation-at-the-end", ("num_classes), (1, 1))", 'num_classes), (1, 1), activation="sigmoid")')),
+    slip(yolov2, "average-pooling", ("MaxPooling2D", "AveragePooling2D")),
+    slip(yolov2, "no-return", ("    return keras.Model(inputs, outputs)\n", "")),
+    slip(yolov2, "not-a-model", ("return keras.Model(inputs, outputs)", "return outputs")),
+    slip(
+        yolov2,
+        "unit-at-the-end",
+        (
+            "outputs = layers.Conv2D(num_anchors * (5 + num_classes), (1, 1))(X)",
+            "outputs = unit(X, num_anchors * (5 + num_classes), 1)",
+        ),
+    ),
+    slip(yolov2, "confidence-once", ("num_anchors * (5 + num_classes)", "num_anchors * 5 + num_classes")),
+    slip(yolov2, "filters-written-in", ("unit(X, filters * 32, 3)", "unit(X, 1024, 3)")),
+    slip(yolov2, "added", ("layers.Concatenate()([skip, X])", "layers.Add()([skip, X])")),
     # space_to_depth
     slip(space_to_depth, "columns-first", ("square.reshape", "square.transpose(0, 2, 1, 3).reshape")),
     slip(space_to_depth, "channels-first", ("square.reshape", "square.transpose(0, 3, 1, 2).reshape")),
