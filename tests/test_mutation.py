@@ -36,6 +36,18 @@ def test_planted_kills_are_found(results):
     assert results["an error"].verdict == mutation.KILLED
 
 
+def test_what_the_check_told_of_a_mutant_is_kept_for_each_seed(results):
+    assert results["an error"].told == ("unknown-name",) * 2
+    assert results["an error"].named
+    assert not results["endless"].named
+
+
+def test_a_mutant_is_named_where_every_seed_tells_its_mistake():
+    told = {("a", "b"): True, ("a", ""): False, ("", ""): False, (): False}
+    for keys, named in told.items():
+        assert mutation.Result(EXERCISE, "a → b", mutation.KILLED, told=keys).named is named
+
+
 def test_a_mutant_that_never_ends_is_stopped_and_the_run_goes_on(results):
     assert results["endless"].verdict == mutation.TIMED_OUT
     assert list(results) == list(PLANTED)
@@ -69,6 +81,9 @@ def test_every_survivor_of_the_list_is_a_mutant_of_todays_solution():
 def test_a_survivor_without_a_reason_is_named_and_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(mutation_page, "PAGE", tmp_path / "mutation.md")
     survived = mutation.Result(EXERCISE, "a → b", mutation.SURVIVED, "differs", (0,))
-    mutation.keep(EXERCISE, 3, Plan(seeds=1), [survived, mutation.Result(EXERCISE, "a → c", mutation.KILLED)], tmp_path)
+    named = mutation.Result(EXERCISE, "a → c", mutation.KILLED, told=("sign-reversed",))
+    unnamed = mutation.Result(EXERCISE, "a → d", mutation.KILLED, told=("",))
+    mutation.keep(EXERCISE, 4, Plan(seeds=1), [survived, named, unnamed], tmp_path)
     assert f"{EXERCISE}: a → b" in mutation_page.write(tmp_path)
-    assert "| distribute_value, 1 seed | 3 | 2 | 1 | 0 | 0 | 1 | 50.0 % |" in mutation_page.PAGE.read_text("utf-8")
+    row = "| distribute_value, 1 seed | 4 | 3 | 2 | 0 | 0 | 1 | 66.7 % | 1 | 50 % |"
+    assert row in mutation_page.PAGE.read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -66,18 +67,20 @@ def alike(exercise: Exercise, case: Case, expected: Any, value: Any) -> bool:
     return agrees(expected, value, case.tolerance, terms, scale or 1.0)
 
 
-def alike_outputs(exercise: Exercise, case: Case, expected: Any, value: Any) -> dict[str, bool]:
-    """For each named output whether there is no difference; without the sentences, and empty where the two do not have
-    the same outputs."""
-    terms, scale = _size(case.args)
+def named_outputs(exercise: Exercise, expected: Any, value: Any) -> dict[str, Any]:
+    """The parts of `value` by the names of the outputs; empty where it does not have those of `expected`."""
     if isinstance(expected, dict) and isinstance(value, dict) and set(expected) == set(value):
-        parts = {str(key): (part, value[key]) for key, part in expected.items()}
-    elif isinstance(expected, tuple) and isinstance(value, (tuple, list)) and len(expected) == len(value):
+        return {str(key): value[key] for key in expected}
+    if isinstance(expected, tuple) and isinstance(value, (tuple, list)) and len(expected) == len(value):
         labels = exercise.outputs or ()
-        parts = {name: both for name, *both in zip(labels, expected, value, strict=True) if name is not None}
-    else:
-        return {}
-    return {name: agrees(left, right, case.tolerance, terms, scale or 1.0) for name, (left, right) in parts.items()}
+        return {name: part for name, part in zip(labels, value, strict=True) if name is not None}
+    return {}
+
+
+def alike_within(case: Case) -> Callable[[Any, Any], bool]:
+    """Whether two outputs of a case are alike, without the sentences: how nearly follows from what goes in."""
+    terms, scale = _size(case.args)
+    return lambda left, right: agrees(left, right, case.tolerance, terms, scale or 1.0)
 
 
 def _size(args: Any) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlcourse.checking import patterns, raising
-from dlcourse.checking.answers import alike, alike_outputs
+from dlcourse.checking.answers import alike, alike_within, named_outputs
 from dlcourse.checking.calling import Outcome
 from dlcourse.checking.comparing import compare, written
 from dlcourse.checking.exercise import Case, Claim, Exercise, Mistake, two_sentences
@@ -116,12 +116,17 @@ def _outputs_shown(
             variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
             if variant.kind != "value":
                 return frozenset()
-            as_expected = alike_outputs(exercise, row.case, expected, variant.value)
-            as_learner = alike_outputs(exercise, row.case, row.telling.value, variant.value)
-            if not as_learner or any(not as_expected[name] and not as_learner[name] for name in as_expected):
+            made, right = (named_outputs(exercise, expected, value) for value in (variant.value, expected))
+            came, same = named_outputs(exercise, expected, row.telling.value), alike_within(row.case)
+            if not made or not came:
                 return frozenset()
-            explained |= {name for name, right in as_expected.items() if not right}
-            unlike |= {name for name, same in as_learner.items() if not same}
+            for name, part in made.items():  # one output after the other: the first rules most mistakes out
+                if not same(came[name], part):
+                    unlike.add(name)
+                if not same(right[name], part):
+                    explained.add(name)
+                    if name in unlike:
+                        return frozenset()
             if explained & unlike or not explained < wrong:
                 return frozenset()
         return frozenset(explained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers
 
 from dlcourse import residual as reference
@@ -143,6 +144,60 @@ ResNet50.mistake(
 )
 ResNet50.mistake(
     "square-only", SQUARE_ONLY, _resnet50(square=True), group="shapes and parameters", recognise=is_square_only
+)
+
+
+def _parameters_of_a_block(width):
+    """Of an identity block: three convolutions with their biases, and three batch normalisations."""
+    return 17 * width**2 + 6 * width + 4 * 6 * width
+
+
+def _more_parameters(expected, got):
+    return int(got["parameters"]) - int(expected["parameters"])
+
+
+def _is_another_number_of_blocks(args, expected, got):
+    more = _more_parameters(expected, got)
+    blocks = [more / _parameters_of_a_block(width) for width in (64, 128, 256, 512)]
+    return any(0 < abs(count) < 6 and count == int(count) for count in blocks)
+
+
+ResNet50.shows(
+    "another-number-of-blocks",
+    "By its parameters one of the stages has more or fewer identity blocks than the table of 'ResNet-50' says: 2, 3, 5 "
+    "and 2, each behind a convolutional block.",
+    _is_another_number_of_blocks,
+)
+ResNet50.shows(
+    "classes-written-in",
+    "There are 6 outputs whatever `classes` says: the last layer has as many units as there are classes.",
+    lambda args, expected, got: args[1] != 6 and got["output_shape"] == (6,),
+)
+ResNet50.shows(
+    "size-written-in",
+    "The network is for images of 64x64 pixels in colour, whatever `input_shape` says.",
+    lambda args, expected, got: args[0] != (64, 64, 3) and got["input_shape"] == (64, 64, 3),
+)
+ResNet50.shows(
+    "no-flatten",
+    "The output still has a height and a width: Flatten comes before the last layer.",
+    lambda args, expected, got: len(got["output_shape"]) == 3,
+)
+ResNet50.shows(
+    "a-stage-not-halved",
+    "More places are left at the end than in the table of 'ResNet-50', and the last layer has weights for all of them: "
+    "the convolutional blocks of stages 3, 4 and 5 have s = 2.",
+    lambda args, expected, got: (
+        _more_parameters(expected, got) > 0 and _more_parameters(expected, got) % (2048 * args[1]) == 0
+    ),
+)
+ResNet50.shows(
+    "sigmoid",
+    "The outputs for an image lie between 0 and 1 and do not add up to 1: the last layer has a softmax.",
+    lambda args, expected, got: (
+        np.all((got["inference"] >= 0) & (got["inference"] <= 1))
+        and not np.allclose(got["inference"].reshape(-1, args[1]).sum(axis=1), 1, atol=0.01)
+    ),
 )
 ResNet50.hint("Write the table of 'ResNet-50' from top to bottom, one line of code for each line.")
 ResNet50.hint("In each stage a convolutional block comes first; the table's numbers of identity blocks come after it.")

@@ -317,7 +317,7 @@ SLIPS = [
         ResNet50,
         "first-stage-strided",
         ('block="a", s=1)', 'block="a", s=2)'),
-        ("(2, 2), name", '(2, 2), padding="same", name'),
+        ("AveragePooling2D((2, 2)", 'AveragePooling2D((2, 2), padding="same"'),
     ),
     slip(
         ResNet50, "stem-padded-twice", ('strides=(2, 2), name="conv1"', 'strides=(2, 2), padding="same", name="conv1"')
@@ -329,11 +329,19 @@ SLIPS = [
     ),
     slip(ResNet50, "no-return", ("    return model\n", "")),
     slip(ResNet50, "not-a-model", ("return model", "return X")),
-    slip(ResNet50, "blocks", ('    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="f")\n', "")),
-    slip(ResNet50, "blocks", ('    X = identity_block(X, 3, [512, 512, 2048], stage=5, block="c")\n', "")),
+    slip(
+        ResNet50,
+        "another-number-of-blocks",
+        ('    X = identity_block(X, 3, [256, 256, 1024], stage=4, block="f")\n', ""),
+    ),
+    slip(
+        ResNet50,
+        "another-number-of-blocks",
+        ('    X = identity_block(X, 3, [512, 512, 2048], stage=5, block="c")\n', ""),
+    ),
     slip(ResNet50, "classes-written-in", ("Dense(classes", "Dense(6")),
     slip(ResNet50, "sigmoid", ('"softmax"', '"sigmoid"')),
     slip(ResNet50, "no-flatten", ("    X = Flatten()(X)\n", "")),
     slip(ResNet50, "size-written-in", ("Input(input_shape)", "Input((64, 64, 3))")),
-    slip(ResNet50, "stride", ('stage=3, block="a", s=2)', 'stage=3, block="a", s=1)')),
+    slip(ResNet50, "a-stage-not-halved", ('stage=3, block="a", s=2)', 'stage=3, block="a", s=1)')),
 ]
