@@ -342,6 +342,6 @@ SLIPS = [
     slip(ResNet50, "classes-written-in", ("Dense(classes", "Dense(6")),
     slip(ResNet50, "sigmoid", ('"softmax"', '"sigmoid"')),
     slip(ResNet50, "no-flatten", ("    X = Flatten()(X)\n", "")),
-    slip(ResNet50, "size-written-in", ("Input(input_shape)", "Input((64, 64, 3))")),
+    slip(ResNet50, "square-only", ("Input(input_shape)", "Input((64, 64, 3))")),
     slip(ResNet50, "a-stage-not-halved", ('stage=3, block="a", s=2)', 'stage=3, block="a", s=1)')),
 ]

@@ -550,7 +550,7 @@ SLIPS = [
     ),
     slip(yolov2, "confidence-once", ("num_anchors * (5 + num_classes)", "num_anchors * 5 + num_classes")),
     slip(yolov2, "filters-written-in", ("unit(X, filters * 32, 3)", "unit(X, 1024, 3)")),
-    slip(yolov2, "added", ("layers.Concatenate()([skip, X])", "layers.Add()([skip, X])")),
+    slip(yolov2, "shapes-added", ("layers.Concatenate()([skip, X])", "layers.Add()([skip, X])")),
     # space_to_depth
     slip(space_to_depth, "columns-first", ("square.reshape", "square.transpose(0, 2, 1, 3).reshape")),
     slip(space_to_depth, "channels-first", ("square.reshape", "square.transpose(0, 3, 1, 2).reshape")),
