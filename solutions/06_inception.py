@@ -381,7 +381,7 @@ def milliseconds(layers, shape, images):
 with attempt():
     large = (28, 28, 192)
     small = (7, 7, 192)
-    rows = []
+    rows, measured = [], {}
     for shape in (large, small):
         kinds = {
             "5 × 5": ([Conv2D(32, 5, padding="same")], conv_cost(shape, 32, 5)),
@@ -391,17 +391,24 @@ with attempt():
             ),
         }
         for kind, (layers, cost) in kinds.items():
-            times = [f"{milliseconds(layers, shape, images):.2f}" for images in (1, 8)]
-            rows.append((" × ".join(map(str, shape)), kind, cost, *times))
+            times = [milliseconds(layers, shape, images) for images in (1, 8)]
+            measured[shape, kind] = times
+            name = " × ".join(map(str, shape))
+            rows.append((name, kind, cost, *(f"{each:.2f}" for each in times)))
+    faster = [
+        measured[shape, "5 × 5"][which] / measured[shape, "1 × 1, 5 × 5"][which]
+        for shape, which in ((small, 0), (large, 1))
+    ]
     show_table(
         ["input", "convolutions", "multiplications", "ms, 1 image", "ms, 8 images"],
         rows,
-        "Measured on this machine just now. The multiplications of each pair differ by a factor of 9.7, whatever the size.",
+        "Measured on this machine just now. The multiplications of each pair differ by a factor of 9.7, whatever the size;"
+        f" the times by {faster[0]:.1f} for one small volume and by {faster[1]:.1f} for eight large ones.",
     )
 
 # %% [markdown]
-# The times come closer to the multiplications the more work there is, and on small inputs hardly follow them at all. Three
-# reasons:
+# As a rule the times come closer to the multiplications the more work there is, and on small inputs hardly follow them. Three
+# reasons why the two factors are not the same:
 #
 # - *Every call has a price of its own*: choosing an algorithm, waking threads, reserving memory. Two layers pay it twice, and
 #   on a small input there is not much else.
@@ -553,12 +560,14 @@ with attempt():
     ]:
         block = keras.Model(X, build(X, filters))
         cost = block_cost((28, 28, 192), filters)
-        rows.append((name, block.output_shape[-1], block.count_params(), cost))
+        sizes = block.output_shape[-1], block.count_params(), cost
+        rows.append((name, *sizes, milliseconds([block], (28, 28, 192), 1)))
+    naive_time, time_3a = (row[-1] for row in rows)
     show_table(
-        ["block on 28 × 28 × 192", "channels", "parameters", "multiplications"],
-        rows,
+        ["block on 28 × 28 × 192", "channels", "parameters", "multiplications", "ms"],
+        [(*row[:-1], f"{row[-1]:.1f}") for row in rows],
         "With the same 64, 128 and 32 filters, the second block takes 42 % of the parameters and of the multiplications,"
-        " and the volume that it hands on is thinner.",
+        f" and, just now, {time_3a / naive_time:.0%} of the time for one image; and the volume that it hands on is thinner.",
     )
 
 # %% [markdown]
@@ -734,7 +743,7 @@ with attempt():
     plots.show(
         figure,
         "The nine blocks, on the volumes that they really get. Without its 1 × 1 convolutions each block"
-        " would cost two to five times as much, and all nine together 3.5 times.",
+        " would multiply two to five times as much, and all nine together 3.5 times. The factor in seconds is another one, as you have seen.",
     )
 
 # %% [markdown]
@@ -858,7 +867,7 @@ def noisy(images, rng):
 
 
 def train(network, examples, steps, name):
-    """Adam on batches of 64 with fresh noise; returns the loss at each step."""
+    """Adam on batches of 32 with fresh noise; returns the loss at each step."""
     optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(5e-3, steps))
     weights = network.trainable_variables
     optimizer.build(weights)
@@ -872,7 +881,7 @@ def train(network, examples, steps, name):
 
     rng, losses, start = np.random.default_rng(1), [], time.perf_counter()
     for number in range(1, steps + 1):
-        batch = rng.choice(examples, 64)
+        batch = rng.choice(examples, 32)
         losses.append(float(step(noisy(digits[batch], rng), labels[batch])))
         if number in (steps // 4, steps // 2, steps):
             left = (time.perf_counter() - start) / number * (steps - number)
@@ -887,7 +896,7 @@ def train(network, examples, steps, name):
 # %% demo
 with attempt():
     by_heart = train(
-        digit_network(choices["inception"]), examples=16, steps=120, name="by heart"
+        digit_network(choices["inception"]), examples=16, steps=100, name="by heart"
     )
 
 # %% [markdown]
@@ -933,13 +942,19 @@ if results:
         "Accuracy on 500 digits that no network has seen, each with four kinds of noise, over the"
         " multiplications for one image. Up and left is better.",
     )
+
+    def spread(column):
+        values = [row[column] for row in results]
+        return max(values) / min(values)
+
     show_table(
         ["network", "accuracy", "multiplications", "ms, 1 image", "ms, 32 images"],
         [
             (name, f"{accuracy:.1%}", cost, f"{one:.2f}", f"{many:.2f}")
             for name, accuracy, cost, one, many in results
         ],
-        "The same three networks with the time that they take on this machine.",
+        f"Dearest over cheapest: {spread(2):.1f} in multiplications, {spread(4):.1f} in the time for 32 images,"
+        f" {spread(3):.1f} for one, on this machine just now.",
     )
 else:
     print("Waiting for the blocks and their costs: they are not written yet.")
@@ -947,8 +962,9 @@ else:
 # %% [markdown]
 # In this short training the bottleneck does cost some accuracy when all else is equal. At equal cost it wins: who has a budget
 # of multiplications should spend it on width behind a bottleneck. (One run each; with another seed all of them move by a few
-# points. Change it and see.) And the milliseconds hardly move at all: on images this small every layer costs its price per
-# call, and the inception block has more layers.
+# points. Change it and see.) And the milliseconds differ less than the multiplications: on images this small much of the time
+# is each layer's price per call, and pooling and laying side by side cost time and multiply nothing. The inception block has the
+# most layers.
 #
 # ## What came after
 #

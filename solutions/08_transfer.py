@@ -31,6 +31,7 @@ from dlcourse.data.drawn_digits import drawn_digits
 from dlcourse.figures import plots, timelines
 from dlcourse.figures.learning_curves import LearningCurves
 from dlcourse.figures.notebook_tools import attempt, show_table
+from dlcourse.transfer import load_mobilenet
 from dlcourse.widgets.transfer import explore_augmentation
 
 IMG_SIZE = (160, 160)
@@ -934,13 +935,14 @@ def four_regimes(past, classes):
     )
     train, train_head = trainer(network), trainer(head)
 
-    def learn(X, Y, new_X, new_Y, seed, steps=100):
+    def learn(X, Y, new_X, new_Y, seed, steps=100, same_classes=True):
         random, shares = digit_network(seed, classes).get_weights(), {}
-        for name, weights, learning_rate in [
+        ways = [
             ("from scratch", random, 1e-3),
             ("all free, new head", past[:-2] + random[-2:], 1e-3),
             ("all free, old head", past, 3e-4),
-        ]:
+        ]
+        for name, weights, learning_rate in ways if same_classes else ways[:2]:
             network.set_weights(weights)
             train(X, Y, steps, learning_rate)
             shares[name] = accuracy(network, new_X, new_Y)
@@ -957,10 +959,14 @@ def four_regimes(past, classes):
 # %% demo
 with attempt():
     each, shares, learn = [1, 3, 10, 60], {}, four_regimes(base.get_weights(), 10)
+    draws = {
+        1: [(0, 100), (1, 100)],
+        60: [(0, 200)],
+    }  # seeds and steps; few digits, two draws
     for count in each:
         found = [
             learn(*few(count, seed), held_out, held_out_labels, seed, steps=steps)
-            for seed, steps in ([(0, 200)] if count == 60 else [(0, 100), (1, 100)])
+            for seed, steps in draws.get(count, [(0, 100)])
         ]
         for name in found[0]:
             shares.setdefault(name, []).append(np.mean([right[name] for right in found]))
@@ -1004,7 +1010,8 @@ with attempt():
     learn, outcomes = four_regimes(low_base.get_weights(), 5), {}
     for seed in range(3):
         X, Y = few(3, seed, classes=range(5, 10))
-        right = learn(X, Y - 5, held_out[high], held_out_labels[high] - 5, seed)
+        new = held_out[high], held_out_labels[high] - 5
+        right = learn(X, Y - 5, *new, seed, same_classes=False)
         for name in ["from scratch", "frozen, new head", "all free, new head"]:
             outcomes.setdefault(name, []).append(right[name])
     show_table(
@@ -1081,9 +1088,39 @@ with attempt():
     del alpacas
 
 # %% [markdown]
-# With `weights="imagenet"`, a few hundred photographs and some minutes on a laptop, a model like this tells alpacas from other animals. If you
-# are online, try it on photographs of your own.
+# A few hundred photographs and some minutes on a laptop, and a model like this tells alpacas from other animals, if its base has
+# learned from ImageNet. The weights are one flag away: with `PRETRAINED = True` Keras fetches them (9 MB, once) into the base of
+# *your* model. What do its features know of photographs? The next cell cuts four windows out of each of six photographs, and asks
+# of each window which of the six whole ones has the most similar features.
 #
+# > *Guess first*: how many of the 24 windows find their photograph with trained features, and how many with random ones?
+
+# %% example
+PRETRAINED = False
+
+if PRETRAINED:
+    with attempt():
+        names = ["chelsea", "coffee", "astronaut", "rocket", "china", "flower"]
+        whole = np.stack(
+            [255 * datasets.photograph(name, size=(224, 224)) for name in names]
+        )
+        views = random_crop(np.repeat(whole, 4, axis=0), 160, np.random.default_rng(0))
+        alpacas = alpaca_model()
+        for weights in ("random", "of ImageNet"):
+            load_mobilenet(alpacas, pretrained=weights == "of ImageNet")
+            known = extract_features(alpacas, np.array(tf.image.resize(whole, IMG_SIZE)))
+            asked = extract_features(alpacas, views.astype("float32"))
+            known, asked = (
+                A / np.linalg.norm(A, axis=1, keepdims=True) for A in (known, asked)
+            )
+            found = np.argmax(asked @ known.T, axis=1) == np.repeat(np.arange(6), 4)
+            print(
+                f"weights {weights}: {found.sum()} of {len(found)} windows find their photograph"
+            )
+else:
+    print("Set PRETRAINED to True to look at photographs with what ImageNet has taught.")
+
+# %% [markdown]
 # ### Data against hand-engineering
 #
 # Why bother with all this? Where there is much data, a simple network that learns from it wins. Where there is little, knowledge has to come
@@ -1130,12 +1167,12 @@ with attempt():
         network.set_weights(nets[-1].get_weights())
         train(X, Y, steps=120)
         nets[-1].set_weights(network.get_weights())
+    alone = [ensemble_predict([net], held_out) for net in nets]
     sizes, means, costs = [1, 2, 3, 5, 8, 15], [], []
     for size in sizes:
-        groups = [
-            nets[start : start + size] for start in range(0, 16 - size, max(1, size // 2))
-        ]
-        answers = [ensemble_predict(group, held_out).argmax(axis=1) for group in groups]
+        starts = range(0, 16 - size, max(1, size // 2))
+        groups = [alone[start : start + size] for start in starts]
+        answers = [np.mean(group, axis=0).argmax(axis=1) for group in groups]
         means.append(np.mean([np.mean(answer == held_out_labels) for answer in answers]))
         start = time.perf_counter()
         ensemble_predict(nets[:size], held_out)

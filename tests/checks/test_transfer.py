@@ -1,6 +1,11 @@
 """Notebook 08: references and solution against SciPy, scikit-image, TensorFlow and Keras, and the numbers of the
 curriculum."""
 
+import os
+import subprocess
+import sys
+
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -171,6 +176,55 @@ def test_a_frozen_mobilenet_has_no_trained_weight_of_2257984():
     assert (base.count_params(), free, base.count_params() - free) == (2_257_984, 2_223_872, 34_112)
     base.trainable = False
     assert base.trainable_weights == []
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A small file in the layout of those that Keras publishes: a group for each layer, each array full of its number."""
+    path, number = tmp_path_factory.mktemp("published") / "no_top.h5", 0
+    with h5py.File(path, "w") as file:
+        network = keras.applications.MobileNetV2(include_top=False, weights=None)
+        file.attrs["layer_names"] = [layer.name.encode() for layer in network.layers]
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.0.0", b"tensorflow"
+        for layer in network.layers:
+            group = file.create_group(layer.name)
+            names = [f"{layer.name}/{variable.name}:0" for variable in layer.weights]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, variable in zip(names, layer.weights, strict=True):
+                group.create_dataset(name, variable.shape, "f4", fillvalue=number)
+                number += 1
+    assert path.stat().st_size < 1_000_000
+    return path
+
+
+def test_the_weights_in_a_file_of_keras_go_into_the_frozen_base(published):
+    model = transfer.alpaca_model((32, 32))
+    head = [np.asarray(variable) for variable in model.weights[-2:]]
+    transfer.load_mobilenet(model, pretrained=False, file=published)
+    assert not all(np.all(variable == number) for number, variable in enumerate(model.get_weights()[:-2]))
+    transfer.load_mobilenet(model, file=published)
+    assert [np.unique(variable).tolist() for variable in model.get_weights()[:-2]] == [[n] for n in range(260)]
+    assert all(np.array_equal(a, b) for a, b in zip(head, model.weights[-2:], strict=True))
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 1_281
+
+
+def test_a_model_without_mobilenet_is_told_so(published):
+    with pytest.raises(ValueError, match="does not begin with the layers of MobileNetV2"):
+        transfer.load_mobilenet(reuse.small_model(keras), file=published)
+
+
+def test_without_a_network_connection_a_sentence_says_which_weights_are_missing(tmp_path):
+    """In a process of its own, with nothing in Keras's folder and nobody behind the proxy's door."""
+    code = (
+        "from dlcourse.transfer import load_mobilenet\n"
+        "try:\n    load_mobilenet(None)\nexcept FileNotFoundError as error:\n    print(error)"
+    )
+    door = "http://127.0.0.1:9"
+    away = {"KERAS_HOME": str(tmp_path), "HTTPS_PROXY": door, "https_proxy": door, "no_proxy": "", "NO_PROXY": ""}
+    ran = subprocess.run([sys.executable, "-c", code], env={**os.environ, **away}, capture_output=True, text=True)
+    said = ran.stdout.strip().splitlines()[-1]
+    assert said.startswith("The weights of MobileNetV2 are not on this machine and could not be fetched"), ran.stderr
+    assert said.count(". ") == 0 and said.endswith(".")
 
 
 @BOTH
