@@ -180,7 +180,7 @@ def test_a_frozen_mobilenet_has_no_trained_weight_of_2257984():
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """A small file in the layout of those that Keras publishes: a group for each layer, each array full of its number."""
+    """A small file in the layout of those that Keras publishes: a group for each layer, each array of one number."""
     path, number = tmp_path_factory.mktemp("published") / "no_top.h5", 0
     with h5py.File(path, "w") as file:
         network = keras.applications.MobileNetV2(include_top=False, weights=None)
