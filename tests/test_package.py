@@ -124,10 +124,10 @@ def test_the_wheel_says_what_pyproject_says(wheel, project):
 
 def test_the_installed_wheel_lays_the_course_out(installed, tmp_path):
     code = "import dlcourse; from dlcourse.workspace import course; from pathlib import Path; import sys;"
-    code += "print(dlcourse.__file__, course.lay_out(Path(sys.argv[1])).added[-1])"
-    where, last = python(code, str(tmp_path / "course"), path=installed).split()
+    code += "print(dlcourse.__file__, course.lay_out(Path(sys.argv[1])).added[0])"
+    where, first = python(code, str(tmp_path / "course"), path=installed).split()
     assert where == str(installed / "dlcourse" / "__init__.py")
-    assert (tmp_path / "course" / last).is_file() and last.endswith(".ipynb")
+    assert (tmp_path / "course" / first).is_file() and first.endswith(".ipynb")
     assert (tmp_path / "course" / "01_convolution" / "01_convolution.ipynb").is_file()
 
 

@@ -14,8 +14,9 @@ from urllib.parse import unquote
 import pytest
 from classroom import ROOT
 
-from autograder.building.notebooks import Built, build, place
+from autograder.building.notebooks import Built, build
 from autograder.building.site import making, running
+from autograder.building.source import place
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from autograder.building.notebooks import Built, place
+from autograder.building.notebooks import Built
 from autograder.building.site.running import START, Outputs, is_check
+from autograder.building.source import place
 
 FIGURES = "figures"
 WIDGET = "application/vnd.jupyter.widget-view+json"

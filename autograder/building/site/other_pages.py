@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from autograder.building.notebooks import ABOUT, Built, place
+from autograder.building.notebooks import Built
+from autograder.building.overview import PICTURE
 from autograder.building.site.notebook_pages import picture
-from autograder.building.source import read
+from autograder.building.source import ABOUT, place, read
 from dlcourse.workspace.course_map import HEAD
 
 TEACHERS = "teachers"  # README's section; the pages in docs/ follow it
@@ -25,6 +27,10 @@ SIGNS = re.compile(r"[\\*|]|(?<=\w)_(?!\w)")  # what reStructuredText would not 
 
 def write_front(folder: Path, course: Path, built: list[Built]) -> None:
     """index.md: the map of the course."""
+    found = re.search(
+        rf"!\[([^\]]+)\]\({PICTURE.name}\)", (course / "notebooks" / "README.md").read_text(encoding="utf-8")
+    )
+    shutil.copy(course / PICTURE, folder / PICTURE.name)
     rows = ["| | notebook | stands on | takes about | you write | and apply it to |", "|---|---|---|---|---|---|"]
     rows += [row for notebook in built if (row := _row(course, notebook))]
     panel = "A check in JupyterLab: the bias is missing, and the panel says so"
@@ -37,6 +43,7 @@ def write_front(folder: Path, course: Path, built: list[Built]) -> None:
         "To work through them: `make lab` in the repository, or `dlcourse lab` where dlcourse is installed. It works "
         "offline, on two processor cores, without a graphics card.",
         "## The map",
+        picture(f"/{PICTURE.name}", found[1] if found else "Which notebook builds on which: the table says it too."),
         "\n".join(rows),
         _toctree("Notebooks", [f"{one.name[:2]} {title_of(one)} <{place(one.name).with_suffix('')}>" for one in built]),
         _toctree("For teachers", [TEACHERS, *_papers(course)]),
