@@ -1,6 +1,6 @@
 """Figures of the notebooks on sequences: networks step by step, the inside of a cell, values over time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -287,6 +287,33 @@ def show_reach(
 
 
 # Details
+
+
+# Words as points
+
+
+def show_word_map(vectors: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]], caption: str = "") -> None:
+    """Show words in the two directions in which they are spread most, with an arrow from the first of each pair to the
+    second."""
+    plots.show(word_map(vectors, pairs), caption)
+
+
+def word_map(vectors: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]]) -> Figure:
+    """Draw what `show_word_map` shows."""
+    words = [word for pair in pairs for word in pair]
+    points = np.stack([vectors[word] for word in words])
+    points = points - points.mean(axis=0)
+    _, _, directions = np.linalg.svd(points, full_matrices=False)
+    flat = points @ directions[:2].T
+    drawing = plots.figure(MAX_WIDTH, 4.6)
+    axes = plots.style(drawing.subplots(), "first principal component", "second principal component")
+    for start, end in zip(flat[::2], flat[1::2], strict=True):
+        axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": ORANGE, "linewidth": 1.2})
+    axes.scatter(*flat.T, color=BLUE, s=18)
+    for word, (x, y) in zip(words, flat, strict=True):
+        axes.annotate(word, (x, y), (4, 4), textcoords="offset points", color=INK, fontsize=9)
+    axes.margins(0.12)
+    return drawing
 
 
 def _empty(axes: Axes) -> Axes:

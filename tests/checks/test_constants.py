@@ -19,6 +19,8 @@ def filled(value, number):
         return {key: filled(part, number) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(filled(part, number) for part in value)
+    if isinstance(value, str):
+        return ""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return np.full(value.shape, number).astype(value.dtype)
     return type(value)(number) if isinstance(value, (bool, int, float, np.number, np.bool_)) else value
