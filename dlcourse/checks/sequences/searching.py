@@ -111,7 +111,8 @@ def _table(rng, steps, size, end=1.0):
 def _drawn(rng, steps, size, width, alpha, unlike, end=0.5, apart=()):
     """A table whose answer every beam finds, and none of the wrong ways in `unlike`; those in `apart` differ.
 
-    It is never that of the case by hand."""
+    It is never that of the case by hand, nor one token again and again.
+    """
     while True:
         table = _table(rng, steps, size, end)
         args = (step_of(table), width, steps, alpha)
@@ -119,6 +120,7 @@ def _drawn(rng, steps, size, width, alpha, unlike, end=0.5, apart=()):
         found = [wrong(*args) for wrong in apart]
         if (
             right == [2, 0]
+            or len(set(right)) == 1
             or any(wrong(*args) == right for wrong in unlike)
             or any(found[0] == other for other in found[1:])
         ):
@@ -143,7 +145,7 @@ def beam_search(rng):
         probe=SEARCH,
     )
     for size, steps, width, other in ((4, 4, 3, ADDED), (5, 5, 2, ENDLESS)):
-        table = _drawn(rng, steps, size, width, 0.7, [GREEDY, other])
+        table = _drawn(rng, steps, size, width, 0.7, [GREEDY, other], apart=(ADDED, ENDLESS))
         yield case(
             f"{size} tokens, at most {steps} long, a beam of {width}",
             table,
