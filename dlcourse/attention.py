@@ -58,13 +58,14 @@ def attention_backward(
         d_output: the gradient of the output.
         weights: what the softmax gave; where it is 0, as at hidden keys, nothing goes back.
     """
-    d_weights = np.einsum("...qd,...kd->...qk", d_output, v)
-    along_keys = np.sum(weights * d_weights, axis=-1, keepdims=True)
-    d_scores = weights * (d_weights - along_keys) / q.shape[-1] ** 0.5
+    d_scores = np.matmul(d_output, np.swapaxes(v, -1, -2))
+    d_scores -= np.einsum("...qk,...qk->...q", weights, d_scores)[..., np.newaxis]
+    d_scores *= weights
+    scale = q.shape[-1] ** -0.5
     return (
-        np.einsum("...qk,...kd->...qd", d_scores, k),
-        np.einsum("...qk,...qd->...kd", d_scores, q),
-        np.einsum("...qk,...qd->...kd", weights, d_output),
+        np.matmul(d_scores, k) * scale,
+        np.matmul(np.swapaxes(d_scores, -1, -2), q) * scale,
+        np.matmul(np.swapaxes(weights, -1, -2), d_output),
     )
 
 
