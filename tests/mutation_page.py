@@ -28,6 +28,10 @@ A survivor counts as changing the behaviour if a difference was found, in what i
 if the reason says so. It counts as unchanged if none was found, or if the reason shows that the difference lies outside
 what the exercise defines.
 
+Where fewer were tried than made, they were drawn by lot; an exercise that is not in these tables was not run. The run
+before this one, of ten notebooks and before names were counted, killed 2,303 of 2,432 mutants: 99.5 % of those that
+change the behaviour.
+
 """
 
 
