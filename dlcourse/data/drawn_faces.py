@@ -34,6 +34,9 @@ TRAITS = (
     "hairline",
     "freckles",
 )
+# Left and right are those of the picture, not of the person.
+LANDMARKS = ("left eye", "right eye", "nose", "left corner of the mouth", "right corner of the mouth", "chin")
+PAIRS = ((0, 1), (3, 4))  # which of them change places in a mirror
 
 
 def identities(count: int, rng: np.random.Generator) -> Float[np.ndarray, "count traits"]:
@@ -50,15 +53,32 @@ def pictures(
     return np.concatenate(parts), labels
 
 
+def pictures_with_landmarks(
+    people: Float[np.ndarray, "count traits"], each: int, rng: np.random.Generator
+) -> tuple[Float[np.ndarray, "count*each 32 32 3"], Float[np.ndarray, "count*each 6 2"]]:
+    """`each` pictures of every person, and where the LANDMARKS lie in each: (x, y), fractions of the picture."""
+    rows = np.repeat(people, each, axis=0)
+    parts = [_drawn(rows[start : start + 500], rng) for start in range(0, len(rows), 500)]
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
 def draw(people: Float[np.ndarray, "n traits"], rng: np.random.Generator) -> Float[np.ndarray, "n 32 32 3"]:
     """One picture for each row, each with a pose, a light, an expression and a background of its own."""
+    return _drawn(people, rng)[0]
+
+
+def _drawn(
+    people: Float[np.ndarray, "n traits"], rng: np.random.Generator
+) -> tuple[Float[np.ndarray, "n 32 32 3"], Float[np.ndarray, "n 6 2"]]:
+    """The pictures, and their landmarks."""
     n = len(people)
     trait = {name: people[:, position].reshape(n, 1, 1) for position, name in enumerate(TRAITS)}
 
     def any_from(low: float, high: float) -> np.ndarray:
         return rng.uniform(low, high, size=(n, 1, 1))
 
-    x, y = _posed(any_from(-0.22, 0.22), any_from(-0.09, 0.09), any_from(-0.09, 0.09), any_from(0.92, 1.1))
+    pose = any_from(-0.22, 0.22), any_from(-0.09, 0.09), any_from(-0.09, 0.09), any_from(0.92, 1.1)
+    x, y = _posed(*pose)
     smile, open_eyes, raised = any_from(-1, 1), any_from(0.6, 1.1), any_from(-0.03, 0.03)
     turn = any_from(-0.07, 0.07)  # features move sideways on the head when it turns
 
@@ -109,7 +129,12 @@ def draw(people: Float[np.ndarray, "n traits"], rng: np.random.Generator) -> Flo
 
     light = any_from(0.75, 1.15) * (1 + any_from(-0.25, 0.25) * x + any_from(-0.15, 0.15) * y)
     picture = picture * light[..., None] + rng.normal(scale=0.02, size=picture.shape)
-    return np.clip(picture, 0, 1).astype(np.float32)
+
+    corner_y = mouth_y - 0.045 * smile
+    places = [(-apart, level), (apart, level), (0 * tip, tip), (-mouth_width, corner_y), (mouth_width, corner_y)]
+    on_the_face = [(x + turn, y) for x, y in places] + [(0 * height, 0.05 + height)]
+    landmarks = np.stack([np.concatenate(_placed(x, y, *pose), axis=-1)[:, 0] for x, y in on_the_face], axis=1)
+    return np.clip(picture, 0, 1).astype(np.float32), landmarks
 
 
 def _posed(angle: np.ndarray, right: np.ndarray, down: np.ndarray, zoom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,6 +142,12 @@ def _posed(angle: np.ndarray, right: np.ndarray, down: np.ndarray, zoom: np.ndar
     line = (np.arange(SIDE) + 0.5) / SIDE * 2 - 1
     x, y = (line[None, None, :] - right) / zoom, (line[None, :, None] - down) / zoom
     return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+
+
+def _placed(x: np.ndarray, y: np.ndarray, angle: np.ndarray, right: np.ndarray, down: np.ndarray, zoom: np.ndarray):
+    """Where a point of the face lies in the picture, (x, y) as fractions of it: what `_posed` does, undone."""
+    across, along = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
+    return (across * zoom + right + 1) / 2, (along * zoom + down + 1) / 2
 
 
 def _inside(distance: np.ndarray, softness: float) -> np.ndarray:
