@@ -31,6 +31,7 @@ from dlcourse import (
     gated_cells,
     inception,
     keras_models,
+    localization,
     mobile,
     pooling,
     recurrent,
@@ -74,6 +75,7 @@ def main() -> None:
         pixels,
         separable,
         augmented,
+        windows,
         boxes,
         triplets,
         styles,
@@ -266,6 +268,25 @@ def separable(rng: np.random.Generator) -> Iterator[Pair]:
             shape,
             lambda dZ=dZ, cache=cache: mobile.depthwise_conv_backward(dZ, cache),
             gradients,
+        )
+
+
+# 09
+
+
+def windows(rng: np.random.Generator) -> Iterator[Pair]:
+    for n, size, stride in [(96, 24, 4), (28, 14, 2)]:
+        image = normal(rng, n, n, 3)
+        batch = tf.constant(image[np.newaxis])
+        how = {"sizes": [1, size, size, 1], "strides": [1, stride, stride, 1], "rates": [1] * 4, "padding": "VALID"}
+        yield Pair(
+            "09",
+            "sliding_windows",
+            f"{n}x{n}x3, {size}x{size}, /{stride}",
+            lambda image=image, size=size, stride=stride: localization.sliding_windows(image, size, stride)[0].reshape(
+                -1
+            ),
+            lambda batch=batch, how=how: tf.reshape(tf.image.extract_patches(batch, **how), [-1]),
         )
 
 

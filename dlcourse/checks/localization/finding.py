@@ -48,13 +48,16 @@ def best_window(rng):
         maps[0] = 0.5 * maps[0]  # the first one is not always sure enough
         maps[place][-1, -2] = 0.95
         yield case(f"the best in map {place} of three", maps, [0.25, 0.4, 0.8], 24, 4, 0.5, **several)
-    maps = [0.5 * part for part in maps_of((2, 2), (3, 4))]
-    maps[1][1, 2] = 0.5
-    yield case("a score of just the threshold", maps, [0.5, 1.0], 10, 2, 0.5, corner=True, **edge)
+    maps = [0.5 * maps_of((3, 4))[0]]
+    maps[0][1, 2] = 0.5
+    yield case("a score of just the threshold", maps, [0.5], 10, 2, 0.5, corner=True, **edge)
     yield case(
         "no score is high enough", [0.5 * part for part in maps_of((2, 2), (3, 4))], [0.5, 1.0], 10, 2, 0.5, **nothing
     )
     yield case("a higher threshold", maps_of((3, 3)), [0.5], 10, 2, 0.93, **nothing)
+    maps = maps_of((3, 3))
+    maps[0][0, 0] = 0.97
+    yield case("a score above a higher threshold", maps, [1.0], 10, 2, 0.93, **nothing)
 
 
 def _best(

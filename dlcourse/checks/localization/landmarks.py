@@ -26,6 +26,7 @@ def landmark_target(rng):
     yield case("six points", rng.uniform(size=(6, 2)), 6, **there)
     yield case("no face, 64 points", None, 64, **nothing)
     yield case("no face, six points", None, 6, **nothing)
+    yield case("a face with one point", rng.uniform(size=(1, 2)), 1, group="no face")
 
 
 def _numbers(order=np.ravel, first=(1,), last=(), nothing=lambda count: np.zeros(1 + 2 * count)):

@@ -43,6 +43,8 @@ def encode_target(rng):
         yield case(f"an image of {shape[0]} x {shape[1]}", _box(rng, shape), label, 3, shape, **other)
     yield case("no object, three classes", None, 1, 3, (100, 100), corner=True, **nothing)
     yield case("no object, two classes", None, 0, 2, (60, 90), corner=True, **nothing)
+    whole = np.array([0.0, 0.0, 100.0, 100.0])
+    yield case("an object that fills its image", whole, 0, 2, (100, 100), **nothing)
 
 
 def _encoded(

@@ -190,25 +190,30 @@ def _levels(answer: object) -> list[np.ndarray] | str:
     except (TypeError, ValueError, OverflowError):
         return "A list of images was expected, each an array of numbers."
     if any(image.ndim != 3 or 0 in image.shape for image in levels):
-        return f"Each image has three axes (n_H, n_W, n_C); the shapes are {[image.shape for image in levels]}."
+        odd = next(image.shape for image in levels if image.ndim != 3 or 0 in image.shape)
+        return f"Each image has three axes (n_H, n_W, n_C); one of these has the shape {odd}."
     return levels
 
 
-def _coordinates(n_H, n_W):
+def _coordinates(rng, n_H, n_W):
     """An image that says where each of its pixels is: down in the first channel, to the right in the second."""
     y, x = (np.arange(n_H) + 0.5) / n_H, (np.arange(n_W) + 0.5) / n_W
-    return np.stack(np.broadcast_arrays(y[:, None], x[None], 0.5), axis=-1).astype("f4")
+    return np.stack(np.broadcast_arrays(y[:, None], x[None], rng.uniform(0.1, 0.9)), axis=-1).astype("f4")
 
 
 @topic.exercise(reference=reference.pyramid, section="Large and small", aliases={"img": "image", "factors": "scales"})
 def pyramid(rng):
     smaller, other, rounded = ({"group": group, "compare": _like} for group in ("smaller", "larger", "rounded sizes"))
-    yield case("half as large", _coordinates(20, 32), [0.5], **smaller)
-    yield case("three scales", _coordinates(40, 20), [1.0, 0.75, 0.3], **smaller)
-    yield case("scales in no order", _coordinates(20, 30), [0.4, 0.8, 0.5], **smaller)
-    yield case("one and a half times as large", _coordinates(20, 24), [1.5], **other)
-    yield case("sides that must be rounded up", _coordinates(36, 31), [0.3, 0.6], **rounded)  # 10.8, 9.3, 21.6, 18.6
-    yield case("sides that must be rounded down", _coordinates(34, 21), [0.3, 0.4], **rounded)  # 10.2, 6.3, 13.6, 8.4
+    yield case("half as large", _coordinates(rng, 20, 32), [0.5], **smaller)
+    yield case("three scales", _coordinates(rng, 40, 20), [1.0, 0.75, 0.3], **smaller)
+    yield case("scales in no order", _coordinates(rng, 20, 30), [0.4, 0.8, 0.5], **smaller)
+    yield case("one and a half times as large", _coordinates(rng, 20, 24), [1.5], **other)
+    yield case(
+        "sides that must be rounded up", _coordinates(rng, 36, 31), [0.3, 0.6], **rounded
+    )  # 10.8, 9.3, 21.6, 18.6
+    yield case(
+        "sides that must be rounded down", _coordinates(rng, 34, 21), [0.3, 0.4], **rounded
+    )  # 10.2, 6.3, 13.6, 8.4
 
 
 def _resized(sides=lambda n_H, n_W, s: (round(n_H * s), round(n_W * s)), scales=list, show=lambda image: image):
@@ -277,11 +282,6 @@ for _key, _message, _variant in (
     ),
     ("height-only", "Only the height is scaled.", _resized(sides=lambda n_H, n_W, s: (round(n_H * s), n_W))),
     ("sorted", "The images come by size; they should come in the order of the scales.", _resized(scales=sorted)),
-    (
-        "sorted-down",
-        "The images come by size; they should come in the order of the scales.",
-        _resized(scales=lambda given: sorted(given, reverse=True)),
-    ),
     ("upside-down", "The images stand on their heads.", _resized(show=lambda image: image[::-1])),
     ("mirrored", "The images are mirrored.", _resized(show=lambda image: image[:, ::-1])),
     (
@@ -294,13 +294,10 @@ for _key, _message, _variant in (
         "Only one image comes back; there is one for each scale.",
         lambda image, scales: _resized()(image, scales[:1]),
     ),
-    (
-        "last-scale-only",
-        "Only one image comes back; there is one for each scale.",
-        lambda image, scales: _resized()(image, scales[-1:]),
-    ),
 ):
     pyramid.mistake(_key, _message, _variant)
+pyramid.also("sorted", _resized(scales=lambda given: sorted(given, reverse=True)))
+pyramid.also("first-scale-only", lambda image, scales: _resized()(image, scales[-1:]))
 pyramid.also("one-after-another", _resized(scales=lambda given: np.cumprod(given)))
 pyramid.hint("How many rows has an image of 36 rows at scale 0.3? `resized` wants whole numbers.")
 pyramid.hint(
