@@ -49,8 +49,8 @@ def best_window(rng):
         maps[place][-1, -2] = 0.95
         yield case(f"the best in map {place} of three", maps, [0.25, 0.4, 0.8], 24, 4, 0.5, **several)
     maps = [0.5 * maps_of((3, 4))[0]]
-    maps[0][1, 2] = 0.5
-    yield case("a score of just the threshold", maps, [0.5], 10, 2, 0.5, corner=True, **edge)
+    maps[0][0, 0] = 0.5
+    yield case("a score of just the threshold", maps, [1.0], 10, 2, 0.5, corner=True, **edge)
     yield case(
         "no score is high enough", [0.5 * part for part in maps_of((2, 2), (3, 4))], [0.5, 1.0], 10, 2, 0.5, **nothing
     )

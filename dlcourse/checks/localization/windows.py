@@ -185,6 +185,8 @@ def _levels(answer: object) -> list[np.ndarray] | str:
     """The images of a pyramid, or a sentence on why there are none."""
     if isinstance(answer, np.ndarray) and answer.ndim != 4 or not isinstance(answer, (list, tuple, np.ndarray)):
         return "A list of images was expected, one for each scale."
+    if len(answer) > 100:
+        return f"{len(answer)} images come back; there is one for each scale."
     try:
         levels = [real_numbers(image) for image in answer]
     except (TypeError, ValueError, OverflowError):
