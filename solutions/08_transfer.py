@@ -959,10 +959,7 @@ def four_regimes(past, classes):
 # %% demo
 with attempt():
     each, shares, learn = [1, 3, 10, 60], {}, four_regimes(base.get_weights(), 10)
-    draws = {
-        1: [(0, 100), (1, 100)],
-        60: [(0, 200)],
-    }  # seeds and steps; few digits, two draws
+    draws = {1: [(0, 100), (1, 100)], 60: [(0, 200)]}  # seeds and steps
     for count in each:
         found = [
             learn(*few(count, seed), held_out, held_out_labels, seed, steps=steps)
@@ -1193,7 +1190,7 @@ with attempt():
             (size, f"{mean:.1%}", f"{cost:.0f}", size * weights)
             for size, mean, cost in zip(sizes, means, costs)
         ],
-        "In ten runs like this one, three networks gained 1 to 2.3 percent and fifteen 1.3 to 3.6; with more to"
+        "In eleven runs like this one, three networks gained 1 to 2.3 percent and fifteen 1.3 to 3.6; with more to"
         " learn from, 1 to 2 are usual. The cost, in time and memory, is that of all networks together.",
     )
 

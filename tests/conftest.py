@@ -16,6 +16,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# Beside other test processes: the threads of NumPy's small products would wait for one another, not compute.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # A script's background job ignores Ctrl-C, and so does all that it starts; the tests press it even there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
