@@ -169,7 +169,7 @@ equalize.also("norm-element-by-element", _equal(divide=lambda e, e_B, mu_orth, m
 equalize.mistake(
     "earlier-formula",
     "This is the formula of earlier hand-outs, which divides by ||(e - mu_orth) - mu_B||. That is the whole distance "
-    "from the mean, so the two words don't come out at length 1; divide by ||e_B - mu_B||, the distance along the axis.",
+    "from the mean, so the two words don't come out at length 1; divide by ||e_B - mu_B||, the one along the axis.",
     _equal(divide=lambda e, e_B, mu_orth, mu_B: np.linalg.norm(e - mu_orth - mu_B)),
 )
 equalize.mistake(
