@@ -23,14 +23,16 @@ def ensemble_predict(rng):
     def models(count):
         return [f"model {number}" for number in rng.integers(10**6, size=count)]
 
-    for count, m, group in (
-        (1, 3, "one network"),
-        (1, 4, "one network"),
-        (3, 5, "several networks"),
-        (5, 1, "one picture"),
+    several, options = "several networks", {"probe": TOGETHER, "tolerance": TOLERANCE}
+    for count, m, group, besides in (
+        (1, 3, "one network", ()),
+        (1, 4, "one network", ()),
+        (3, 5, several, ()),
+        (1, 1, "one picture", ()),
+        (5, 1, "one picture", (several,)),
     ):
         X = rng.normal(size=(m, 6, 6, 1))
-        yield case(f"{count} and {m} pictures", models(count), X, group=group, probe=TOGETHER, tolerance=TOLERANCE)
+        yield case(f"{count} and {m} pictures", models(count), X, group=group, besides=besides, **options)
 
 
 def _joined(join, training=False):

@@ -19,7 +19,7 @@ def _sure(rng, size, sign):
     return features
 
 
-def _loss_case(rng, title, group, m, grid, objects, num_classes=3, options=(), probe="loss", sure=0):
+def _loss_case(rng, title, group, m, grid, objects, num_classes=3, options=(), probe="loss", sure=0, besides=()):
     anchors = ANCHORS
     targets = [reference.assign_anchors(drawn_truth(rng, objects, grid), anchors, grid) for _ in range(m)]
     y_true = np.stack(targets).astype("f4")
@@ -34,6 +34,7 @@ def _loss_case(rng, title, group, m, grid, objects, num_classes=3, options=(), p
         group=group,
         probe=f"dlcourse.checking.probes.detection:{probe}",
         tolerance=1e-5,
+        besides=besides,
     )
 
 
@@ -76,15 +77,34 @@ def yolo_loss(rng):
         expect=np.float32(5 * (0.16 + 0.09 + 0.25 + 1) + 2 * np.log(2)),
         tolerance=1e-5,
     )
-    yield _loss_case(rng, "one image with two objects", "images with objects", 1, (3, 3), 2)
-    yield _loss_case(rng, "four images", "images with objects", 4, (3, 4), 3)
-    yield _loss_case(rng, "images without objects", "images with objects", 3, (2, 3), 0)
-    yield _loss_case(rng, "lambda_coord = 2", "the two weights", 2, (3, 3), 2, options=(2.0,))
-    yield _loss_case(rng, "lambda_noobj = 0.1", "the two weights", 2, (3, 3), 2, options=(5.0, 0.1))
-    yield _loss_case(rng, "very sure, and wrong everywhere", "very sure networks", 2, (3, 3), 2, sure=1)
-    yield _loss_case(rng, "very sure that there is nothing", "very sure networks", 2, (3, 3), 2, sure=-1)
-    yield _loss_case(rng, "the gradient", "gradient", 2, (3, 3), 3, probe="loss_gradient")
-    yield _loss_case(rng, "the gradient of one image", "gradient", 1, (3, 4), 2, probe="loss_gradient")
+    whole = "images with objects"
+    yield _loss_case(rng, "one image with two objects", whole, 1, (3, 3), 2)
+    yield _loss_case(rng, "four images", whole, 4, (3, 4), 3)
+    yield _loss_case(rng, "images without objects", whole, 3, (2, 3), 0)
+    yield _loss_case(rng, "lambda_coord = 2", "the two weights", 2, (3, 3), 2, options=(2.0,), besides=(whole,))
+    yield _loss_case(rng, "lambda_noobj = 0.1", "the two weights", 2, (3, 3), 2, options=(5.0, 0.1), besides=(whole,))
+    yield _loss_case(
+        rng, "very sure, and wrong everywhere", "very sure networks", 2, (3, 3), 2, sure=1, besides=(whole,)
+    )
+    yield _loss_case(
+        rng, "very sure that there is nothing", "very sure networks", 2, (3, 3), 2, sure=-1, besides=(whole,)
+    )
+    yield _loss_case(rng, "the gradient", "gradient", 2, (3, 3), 3, probe="loss_gradient", besides=(whole,))
+    yield _loss_case(
+        rng, "the gradient of one image", "gradient", 1, (3, 4), 2, probe="loss_gradient", besides=(whole,)
+    )
+    # The same difficulties in one cell with one anchor, where there is nothing to add up.
+    target = np.array([0.3, 0.6, 0.2, -0.4, 1, 1], "f4").reshape(1, 1, 1, 1, 6)
+    features = rng.normal(size=(1, 1, 1, 7)).astype("f4")
+    for title, y_true, options in (
+        ("lambda_coord = 3, one cell", target, (3.0,)),
+        ("lambda_noobj = 0.2, one cell", empty, (5.0, 0.2)),
+    ):
+        yield case(title, y_true, features, *options, group="the two weights", probe=probe, tolerance=1e-5)
+    sure = _sure(rng, (1, 1, 1, 1, 7), -1).reshape(1, 1, 1, 7).astype("f4")
+    yield case("very sure, and wrong, one cell", target, sure, group="very sure networks", probe=probe, tolerance=1e-5)
+    gradient = "dlcourse.checking.probes.detection:loss_gradient"
+    yield case("the gradient of one cell", target, features, group="gradient", probe=gradient, tolerance=1e-5)
 
 
 def _loss(
