@@ -22,13 +22,11 @@ with quiet():
     from keras import layers
 
 from dlcourse.checks.localization import check, hint, solution
-from dlcourse.convolution import conv_forward
 from dlcourse.data import drawn_faces, scenes
 from dlcourse.figures import detection as plots_detection
 from dlcourse.figures import diagrams, plots
 from dlcourse.figures.learning_curves import LearningCurves
 from dlcourse.figures.notebook_tools import attempt, show_table
-from dlcourse.pooling import pool_forward
 from dlcourse.widgets.localization import explore_windows
 
 # %% [markdown]
@@ -761,13 +759,34 @@ diagrams.show_volumes(
 )
 
 # %% [markdown]
+# The layers of notebooks 01 and 02 serve here as they are. To be quick, they look at all windows through one array, and since nothing
+# is learned here, they don't pad and keep nothing for the way back:
+
+
+# %%
+def conv_forward(A_prev, W, b, hparameters):
+    """That of notebook 01, without padding and without a cache."""
+    f, stride = len(W), hparameters["stride"]
+    windows = np.lib.stride_tricks.sliding_window_view(A_prev, (f, f), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]
+    return np.tensordot(windows, W, axes=([4, 5, 3], [0, 1, 2])) + b, None
+
+
+def pool_forward(A_prev, hparameters):
+    """That of notebook 02, for the maximum and without a cache."""
+    f, stride = hparameters["f"], hparameters["stride"]
+    windows = np.lib.stride_tricks.sliding_window_view(A_prev, (f, f), axis=(1, 2))
+    return windows[:, ::stride, ::stride].max(axis=(4, 5)), None
+
+
+# %% [markdown]
 # The weights only have to be put into another order. A dense layer stands behind a layer that flattens: row by row, and each pixel
 # with all its channels. Row number 16 of the matrix `W` (counted from 0) belongs to which pixel and channel of the 5 × 5 × 16?
 #
 # ### Exercise: dense_to_conv
 #
-# From `W`, of shape `(n_H · n_W · n_C, units)`, and `b`, of shape `(units,)`, make filters and biases for the `conv_forward` of
-# notebook 01: of the shapes `(n_H, n_W, n_C, units)` and `(1, 1, 1, units)`.
+# From `W`, of shape `(n_H · n_W · n_C, units)`, and `b`, of shape `(units,)`, make filters and biases for
+# `conv_forward`: of the shapes `(n_H, n_W, n_C, units)` and `(1, 1, 1, units)`.
 
 
 # %% exercise="dense_to_conv"

@@ -43,7 +43,7 @@ def pages(course: Path, rows: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
             text, shown = head + BEGIN + _ways(course) + END + rest.partition(END)[2], True
         yield course / page, text
     if shown:
-        yield course / PICTURE, learning_paths.picture(stages(course), links=False)
+        yield course / PICTURE, learning_paths.picture(stages(course), alone=True)
 
 
 def stages(course: Path) -> list[Stage]:

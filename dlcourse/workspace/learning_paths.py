@@ -79,8 +79,15 @@ def number_of(stage: Stage) -> str:
     return stage.place.stem[:2]
 
 
-def picture(every: list[Stage], links: bool = True) -> str:
-    """An SVG of boxes and arrows: every notebook stands to the right of those that it builds on."""
+def picture(every: list[Stage], alone: bool = False) -> str:
+    """An SVG of boxes and arrows: every notebook stands to the right of those that it builds on.
+
+    It has no links: JupyterLab 4.6 sets the address of every link in an output, cannot set that of an SVG's, and shows
+    an error in place of the output.
+
+    Args:
+        alone: for a file of its own, with its own colours.
+    """
     every = [stage for stage in every if stage.stands_on]  # the start page is no part of the way
     before = builds_on(every)
     column: dict[str, int] = {}
@@ -94,13 +101,10 @@ def picture(every: list[Stage], links: bool = True) -> str:
     wide, high = (1 + max(column.values())) * (WIDTH + ACROSS) - ACROSS + 2, max(heights.values()) * (HEIGHT + DOWN)
     arrows = (_arrow(corner[one], corner[number]) for number, given in before.items() for one in given)
     boxes = (_box(stage, *corner[number_of(stage)]) for stage in every)
-    if links:
-        places = (html.escape(stage.place.as_posix()) for stage in every)
-        boxes = (f'<a href="{place}">{box}</a>' for place, box in zip(places, boxes, strict=True))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" role="img" '
         f'font-family="system-ui,sans-serif" font-size="12" fill="currentColor">'
-        f"{'' if links else ALONE}<title>{html.escape(told(every))}</title>{''.join((*arrows, *boxes))}</svg>\n"
+        f"{ALONE if alone else ''}<title>{html.escape(told(every))}</title>{''.join((*arrows, *boxes))}</svg>\n"
     )
 
 

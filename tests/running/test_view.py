@@ -23,6 +23,17 @@ def test_every_support_module_that_a_notebook_imports_is_there():
     assert imported - {"checks"} - set(checks.topics()) <= kept
 
 
+def test_what_a_notebook_takes_from_a_topic_is_given_to_it_while_it_is_graded():
+    for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            topic = (getattr(node, "module", None) or "").removeprefix("dlcourse.")
+            if isinstance(node, ast.ImportFrom) and topic in checks.topics():
+                given = view.given_by((ROOT / "dlcourse" / f"{topic}.py").read_text(encoding="utf-8"))
+                known = {name for part in ast.parse(given).body for name in view._bound_by(part)}
+                assert {name.name for name in node.names} <= known, path.name
+
+
 def test_no_topic_and_no_check_is_there():
     kept = {str(path.with_suffix("")).split("/")[0] for path in view._support_modules(ROOT / "dlcourse")}
     assert kept & ({"checks"} | set(checks.topics())) == set()

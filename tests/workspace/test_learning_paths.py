@@ -50,7 +50,9 @@ def test_the_picture_has_every_notebook_and_an_arrow_for_each_that_it_builds_on(
     svg = learning_paths.picture(EVERY)
     assert re.findall(r'font-weight="700">(\d\d)<', svg) == list(before)
     assert svg.count("l-7 -4v8z") == sum(map(len, before.values()))
-    assert re.findall(r'<a href="([^"]+)">', svg) == [stage.place.as_posix() for stage in EVERY[1:]]
+    assert "<a " not in svg  # JupyterLab would show an error in its place
+    links = re.findall(r'<a href="([^"]+)">', learning_paths.draw().html)
+    assert set(links) <= {stage.place.as_posix() for stage in EVERY} and len(links) >= 7
     boxes = dict(zip(before, map(int, re.findall(r'<rect x="(\d+)"', svg)), strict=True))
     assert all(boxes[one] < boxes[number] for number, given in before.items() for one in given)
 
