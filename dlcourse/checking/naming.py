@@ -180,8 +180,8 @@ def _chosen(failed: Sequence[Row]) -> Mistake | None:
 
 def _in_the_answers(exercise: Exercise, failed: Sequence[Row]) -> Mistake | None:
     told = [row.failure for row in failed if row.telling.kind == "value"]
-    if any(row.case.probe and isinstance(row.failure.expected, dict) for row in failed):
-        return None  # what a probe saw of a model, not what the function returned
+    if any(row.case.probe and isinstance(row.failure.expected, (dict, list)) for row in failed):
+        return None  # what a probe saw of a model, or tokens: no array that a function fills
     with contextlib.suppress(Exception):  # what a learner returned may be anything
         found = patterns.explain(exercise.name, exercise.outputs, [_pairs(exercise, failure) for failure in told])
         return Mistake(*found) if found else None

@@ -49,6 +49,7 @@ def _beam(
     most=lambda max_len: max_len,
     cut=True,
     best=max,
+    enough=lambda finished, width: False,
     result=lambda tokens: tokens,
 ):
     """A beam search in which each step may be another one."""
@@ -77,7 +78,7 @@ def _beam(
                 kept = found[:places]
                 beam = kept if stays else [pair for pair in kept if not ends(pair[1])]
                 finished += [] if stays else [pair for pair in kept if ends(pair[1])]
-            if not any(not ends(tokens) for _, tokens in beam):
+            if not any(not ends(tokens) for _, tokens in beam) or enough(finished, beam_width):
                 break
         finished += beam if cut else [pair for pair in beam if ends(pair[1])]
         if not finished:
@@ -91,6 +92,7 @@ def _beam(
 OTHER_BEAMS = (
     _beam(stays=True),
     _beam(extra=True),
+    _beam(enough=lambda finished, width: len(finished) >= width),
     _beam(rank=lambda total, T, alpha: total / T**alpha),
     _beam(stays=True, rank=lambda total, T, alpha: total / T**alpha),
 )
@@ -99,6 +101,12 @@ PLAIN = _beam(final=lambda total, T, alpha: total)
 TIMES = _beam(final=lambda total, T, alpha: total * T**alpha)
 ADDED = _beam(gain=lambda p: p)
 ENDLESS = _beam(ends=lambda tokens: False)
+EVERYTHING = _beam(width=lambda width: 10**6)
+WIDER, NARROWER = _beam(width=lambda width: width + 1), _beam(width=lambda width: max(width - 1, 1))
+# the power of the length is no argument, or the length another one
+ALWAYS = {alpha: _beam(final=lambda total, T, _, alpha=alpha: total / T**alpha) for alpha in (0.7, 1.0)}
+LONGER = _beam(final=lambda total, T, alpha: total / (T + 1) ** alpha)
+SHORTER = _beam(final=lambda total, T, alpha: total / max(T - 1, 1) ** alpha)
 
 
 def _table(rng, steps, size, end=1.0):
@@ -117,13 +125,10 @@ def _drawn(rng, steps, size, width, alpha, unlike, end=0.5, apart=()):
         table = _table(rng, steps, size, end)
         args = (step_of(table), width, steps, alpha)
         right = reference.beam_search(*args)
+        if right == [2, 0] or len(set(right)) == 1 or any(wrong(*args) == right for wrong in unlike):
+            continue
         found = [wrong(*args) for wrong in apart]
-        if (
-            right == [2, 0]
-            or len(set(right)) == 1
-            or any(wrong(*args) == right for wrong in unlike)
-            or any(found[0] == other for other in found[1:])
-        ):
+        if any(found[0] == other for other in found[1:]):
             continue
         if all(other(*args) == right for other in OTHER_BEAMS):
             return table
@@ -145,7 +150,7 @@ def beam_search(rng):
         probe=SEARCH,
     )
     for size, steps, width, other in ((4, 4, 3, ADDED), (5, 5, 2, ENDLESS)):
-        table = _drawn(rng, steps, size, width, 0.7, [GREEDY, other], apart=(ADDED, ENDLESS))
+        table = _drawn(rng, steps, size, width, 0.7, [GREEDY, NARROWER, other], apart=(ADDED, ENDLESS))
         yield case(
             f"{size} tokens, at most {steps} long, a beam of {width}",
             table,
@@ -155,11 +160,13 @@ def beam_search(rng):
             group="greedy search misses it",
             probe=SEARCH,
         )
-    for alpha in (1.0, 0.7):
-        table = _drawn(rng, 4, 4, 4, alpha, [PLAIN], end=1.5, apart=(PLAIN, TIMES))
+    for alpha, other, length in ((1.0, 0.7, SHORTER), (0.7, 1.0, LONGER)):
+        table = _drawn(rng, 4, 4, 4, alpha, [length, ALWAYS[other], PLAIN], end=1.5, apart=(PLAIN, TIMES))
         yield case(
             f"a longer text wins by its length, alpha {alpha}", table, 4, 4, alpha, group="lengths", probe=SEARCH
         )
+    table = _drawn(rng, 4, 4, 2, 0.7, [WIDER, GREEDY, EVERYTHING], end=0.8)
+    yield case("a beam that loses the best of all texts", table, 2, 4, 0.7, group="a narrow beam", probe=SEARCH)
     table = _drawn(rng, 4, 3, 81, 0.7, [GREEDY])
     yield case(
         "a beam as wide as everything: the best of all texts",
@@ -193,6 +200,14 @@ beam_search.mistake(
     "The sum is multiplied by T ** alpha; it is divided: log probabilities are negative, and a longer text has more "
     "of them.",
     TIMES,
+)
+beam_search.mistake(
+    "width-ignored",
+    "More beginnings are kept than beam_width says: of all that a round finds, only the beam_width likeliest stay.",
+    EVERYTHING,
+)
+beam_search.mistake(
+    "alpha-ignored", "The power of the length is always the same; it is alpha, an argument.", ALWAYS[0.7]
 )
 beam_search.mistake(
     "end-does-not-end", "A text goes on after token 0, which is its end: it leaves the beam there.", ENDLESS
@@ -313,6 +328,15 @@ def bleu(rng):
     yield _bleu_case(rng, "three references of different lengths", 1, 3, 2, "short candidates", [NO_PENALTY])
     words = ["the", "cat", "sat", "on"]
     yield case(
+        "a longer reference as near as a shorter one",
+        words,
+        [[*words, "a"], words[:3]],
+        2,
+        group="short candidates",
+        expect=1.0,
+        tolerance=1e-6,
+    )
+    yield case(
         "no three words in a row",
         [*words[:2], "a", *words[2:]],
         [words],
@@ -378,6 +402,11 @@ bleu.mistake(
     "longest-reference",
     "r is the length of the longest reference; it is that of the one whose length is nearest to the candidate's.",
     _bleu(nearest=lambda c, lengths: max(lengths)),
+)
+bleu.mistake(
+    "longer-of-two",
+    "Where two references are equally near to the candidate's length, r is the longer's; it is the shorter's.",
+    _bleu(nearest=lambda c, lengths: min(lengths, key=lambda r: (abs(r - c), -r))),
 )
 bleu.mistake(
     "divided-by-the-reference",

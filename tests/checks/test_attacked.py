@@ -1,0 +1,51 @@
+"""Answers of notebooks 09, 20 and 21 that an attack found wrongly accepted, wrongly rejected, or wrongly named."""
+
+import numpy as np
+import pytest
+from solution_functions import functions
+
+from dlcourse import checks, localization
+from dlcourse.checks.sequences import searching
+
+SEEDS = range(3)
+
+
+def reports(topic, name, function):
+    with np.errstate(all="ignore"):
+        return [checks.run(topic, name, function, seed=seed) for seed in SEEDS]
+
+
+def keys(topic, name, function):
+    found = reports(topic, name, function)
+    assert not any(report.passed for report in found)
+    return {report.mistake.key if report.mistake else None for report in found}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        searching.EVERYTHING,
+        searching.WIDER,
+        searching.NARROWER,
+        searching.LONGER,
+        searching.SHORTER,
+        *searching.ALWAYS.values(),
+    ],
+)
+def test_a_beam_of_another_width_or_power_is_rejected(wrong):
+    assert not any(report.passed for report in reports("sequences", "beam_search", wrong))
+
+
+def test_a_beam_that_stops_at_as_many_texts_as_it_is_wide_is_never_judged_by_chance():
+    stops = searching._beam(enough=lambda finished, width: len(finished) >= width)
+    assert all(report.passed for report in reports("sequences", "beam_search", stops))
+
+
+def test_a_text_of_another_length_is_no_array_with_a_row_too_many():
+    ours = functions("sequences").beam_search
+    assert keys("sequences", "beam_search", lambda *args: [0, *ours(*args)]) == {None}
+
+
+def test_of_two_references_equally_near_the_shorter_one_counts():
+    longer = searching._bleu(nearest=lambda c, lengths: min(lengths, key=lambda r: (abs(r - c), -r)))
+    assert keys("sequences", "bleu", longer) == {"longer-of-two"}
