@@ -49,3 +49,14 @@ def test_a_text_of_another_length_is_no_array_with_a_row_too_many():
 def test_of_two_references_equally_near_the_shorter_one_counts():
     longer = searching._bleu(nearest=lambda c, lengths: min(lengths, key=lambda r: (abs(r - c), -r)))
     assert keys("sequences", "bleu", longer) == {"longer-of-two"}
+
+
+@pytest.mark.parametrize("more", [1e-9, 1e-8])
+def test_a_mean_may_be_guarded_by_a_small_number(more):
+    right = lambda a, mask: (a * mask).sum(axis=2) / (mask.sum(axis=1) + more)  # noqa: E731
+    assert all(report.passed for report in reports("sequences", "masked_mean", right))
+
+
+def test_a_mean_may_be_taken_in_float32():
+    right = lambda a, mask: (a.astype("f4") * mask).sum(axis=2) / np.maximum(mask.sum(axis=1), 1)  # noqa: E731
+    assert all(report.passed for report in reports("sequences", "masked_mean", right))
