@@ -60,3 +60,50 @@ def test_a_mean_may_be_guarded_by_a_small_number(more):
 def test_a_mean_may_be_taken_in_float32():
     right = lambda a, mask: (a.astype("f4") * mask).sum(axis=2) / np.maximum(mask.sum(axis=1), 1)  # noqa: E731
     assert all(report.passed for report in reports("sequences", "masked_mean", right))
+
+
+def test_corners_stay_fractions():
+    def cut(*args):
+        found = localization.best_window(*args)
+        return found and (found[0], tuple(round(edge) for edge in found[1]))
+
+    assert keys("localization", "best_window", cut) == {"whole-pixels"}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        lambda y, x, b: y <= b[2] and x <= b[3],
+        lambda y, x, b: b[0] <= y and b[1] <= x,
+        lambda y, x, b: b[0] <= int(y) <= b[2] and b[1] <= int(x) <= b[3],
+        lambda y, x, b: b[0] <= y <= b[2] or b[1] <= x <= b[3],
+    ],
+    ids=["upper bounds only", "lower bounds only", "whole pixels", "or"],
+)
+def test_a_centre_lies_between_both_edges_of_both_directions(inside):
+    def wrong(found, truth):
+        both = [(f, t) for f, t in zip(found, truth, strict=True) if f is not None and t is not None]
+        right = sum(bool(inside((f[0] + f[2]) / 2, (f[1] + f[3]) / 2, t)) for f, t in both)
+        there, said = (sum(box is not None for box in boxes) for boxes in (truth, found))
+        return right / there if there else 1.0, right / said if said else 1.0
+
+    assert keys("localization", "score_detections", wrong) == {None}
+
+
+def test_windows_may_be_looked_at_in_tensorflow():
+    import tensorflow as tf
+
+    def right(network, image):
+        A = image[np.newaxis]
+        for number, (kind, first, *rest) in enumerate(network):
+            if kind == "pool":
+                A = tf.nn.max_pool2d(A, first, first, "VALID").numpy()
+                continue
+            if kind == "dense":
+                side = round((len(first) / A.shape[-1]) ** 0.5)
+                first = first.reshape(side, side, A.shape[-1], -1)
+            A = tf.nn.conv2d(A, first.astype(A.dtype), 1, "VALID").numpy() + rest[0].ravel()
+            A = np.maximum(A, 0) if number < len(network) - 1 else A
+        return A[0]
+
+    assert all(report.passed for report in reports("localization", "conv_sliding_windows", right))

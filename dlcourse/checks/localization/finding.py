@@ -47,7 +47,7 @@ def best_window(rng):
         maps = maps_of((2, 3), (4, 3), (5, 7))
         maps[0] = 0.5 * maps[0]  # the first one is not always sure enough
         maps[place][-1, -2] = 0.95
-        yield case(f"the best in map {place} of three", maps, [0.25, 0.4, 0.8], 24, 4, 0.5, **several)
+        yield case(f"the best in map {place} of three", maps, [0.3, 0.45, 0.7], 24, 4, 0.5, **several)
     maps = [0.5 * maps_of((3, 4))[0]]
     maps[0][0, 0] = 0.5
     yield case("a score of just the threshold", maps, [1.0], 10, 2, 0.5, corner=True, **edge)
@@ -114,6 +114,11 @@ for _key, _message, _changed in (
         "x-first",
         "The corners are (x1, y1, x2, y2); here y comes first: (y1, x1, y2, x2).",
         {"corners": lambda y, x, size, s, scale: (x / s, y / s, (x + size) / s, (y + size) / s)},
+    ),
+    (
+        "whole-pixels",
+        "The corners are rounded to whole pixels; they stay fractions, as the division by the scale gives them.",
+        {"scale": lambda edge, s: round(edge / s)},
     ),
     (
         "stride-forgotten",
@@ -184,6 +189,7 @@ best_window.mistake(
     "Row and column are multiplied by the window's size; windows are `stride` pixels apart.",
     _apart_by_the_size,
 )
+best_window.also("whole-pixels", _best(scale=lambda edge, s: int(edge / s)))
 best_window.also("x-first", _exchanged)
 best_window.mistake(
     "order-of-results",
@@ -257,6 +263,14 @@ def score_detections(rng):
         found.append(None if rng.uniform() < 0.3 else np.concatenate([centre - half, centre + half]))
         truth.append(None if rng.uniform() < 0.3 else box)
     yield case("30 pictures by chance", found, truth, group="boxes in all ways")
+    centres = [(20.5, 20), (9.5, 20), (15, 30.5), (15, 9.5), (95, 20), (15, 95), (15, 20)]
+    yield case(
+        "centres half a pixel beyond each edge, far to one side, and one inside",
+        _one_of([(y - 5, x - 5, y + 5, x + 5) for y, x in centres]),
+        _one_of([car] * 7),
+        group="boxes in all ways",
+        expect=(1 / 7, 1 / 7),
+    )
     edge = _one_of([(15, 25, 25, 35), (5, 20, 15, 40), (5, 5, 15, 15)])
     yield case(
         "centres on an edge and in a corner", edge, _one_of([car] * 3), group="edges", expect=(1.0, 1.0), corner=True
