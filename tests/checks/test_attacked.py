@@ -107,3 +107,23 @@ def test_windows_may_be_looked_at_in_tensorflow():
         return A[0]
 
     assert all(report.passed for report in reports("localization", "conv_sliding_windows", right))
+
+
+def test_gradients_of_attention_may_be_computed_in_float32():
+    from dlcourse import attention
+
+    def right(*args):
+        return [np.float64(1) * part for part in attention.attention_backward(*(arg.astype("f4") for arg in args))]
+
+    assert all(report.passed for report in reports("attention", "attention_backward", right))
+
+
+def test_a_context_with_its_weights_is_told_by_what_was_asked_for():
+    from dlcourse import attention
+
+    def both(a, s_prev, layers):
+        return attention.one_step_attention(a, s_prev, layers), s_prev
+
+    report = checks.run("attention", "one_step_attention", both)
+    assert not report.passed and report.mistake is None
+    assert report.failures[0].message == "one_step_attention must return the context, an array (m, 1, 2 n_a)."

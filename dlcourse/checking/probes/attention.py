@@ -101,7 +101,8 @@ def one_step(call: Callable, args: dict) -> dict:
     counted = {name: _counting(name, one, called) for name, one in made.items()}
     with names(_python(call), counted):
         context = call(a=_tensor(args["a"]), s_prev=_tensor(args["s_prev"]), layers=counted)
-    return {"context": np.asarray(context), "called": called}
+    one = not isinstance(context, (tuple, list))  # the context with the weights is no array
+    return {"context": np.asarray(context) if one else context, "called": called}
 
 
 def attention_model(call: Callable, args: dict) -> dict:
