@@ -43,7 +43,8 @@ def explain(function: str, labels: Sequence[str | None] | None, failures: Sequen
         return None  # one number, or one truth, shows no pattern
     for key, shows, sentence in PATTERNS:
         if all(shows(expected, got) for expected, got in arrays):
-            return key, sentence.format(name=name)
+            inside = "the result" if name == "The result" else name
+            return key, sentence.format(name=name, inside=inside)
     return None
 
 
@@ -209,12 +210,12 @@ PATTERNS = (
     (
         "cut-to-whole-numbers",
         _of_shape(_cut),
-        "The fractions of {name} are cut off: of // in place of /, or of an array that was made for whole numbers.",
+        "The fractions of {inside} are cut off: of // in place of /, or of an array that was made for whole numbers.",
     ),
     (
         "partly-filled",
         _of_shape(_partly),
-        "What is written into {name} is right, but parts of it are still 0: do the loops run over all of it, and is "
+        "What is written into {inside} is right, but parts of it are still 0: do the loops run over all of it, and is "
         "everything added up?",
     ),
     (

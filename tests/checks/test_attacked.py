@@ -5,7 +5,8 @@ import pytest
 from solution_functions import functions
 
 from dlcourse import checks, localization
-from dlcourse.checks.sequences import searching
+from dlcourse.checking import patterns
+from dlcourse.checks.sequences import searching, vectors
 
 SEEDS = range(3)
 
@@ -60,6 +61,28 @@ def test_a_mean_may_be_guarded_by_a_small_number(more):
 def test_a_mean_may_be_taken_in_float32():
     right = lambda a, mask: (a.astype("f4") * mask).sum(axis=2) / np.maximum(mask.sum(axis=1), 1)  # noqa: E731
     assert all(report.passed for report in reports("sequences", "masked_mean", right))
+
+
+@pytest.mark.parametrize(
+    ("kept", "key"),
+    [(lambda best, cosine: best, "best-not-kept"), (lambda best, cosine: cosine, "better-than-the-one-before")],
+)
+def test_the_best_cosine_is_kept_and_nothing_else(kept, key):
+    assert keys("sequences", "complete_analogy", lambda *args: vectors._beginning_anew(*args, kept)) == {key}
+
+
+def test_a_window_that_is_not_found_is_no_missing_return():
+    def turned(maps, scales, size, stride, threshold=0.5):
+        best = max(scores.max() for scores in maps)
+        return None if best >= threshold else (best, (0.0, 0.0, size, size))
+
+    assert "no-return" not in keys("localization", "best_window", turned)
+    assert keys("localization", "best_window", lambda *args: None) == {"no-return"}
+
+
+def test_the_result_is_written_small_inside_a_sentence():
+    key, sentence = patterns.explain("f", None, [[("The result", np.array([1.0, 2.0, 3.0]), np.array([1.0, 0, 3.0]))]])
+    assert key == "partly-filled" and sentence.startswith("What is written into the result is right")
 
 
 def test_corners_stay_fractions():

@@ -306,9 +306,10 @@ def _tells(given, word_to_vec_map):
 
 @topic.exercise(reference=reference.complete_analogy, section="Directions", companions=("cosine_similarity",))
 def complete_analogy(rng):
-    corners = {"man": [0.0, 0.0], "woman": [0.0, 2.0], "king": [3.0, 0.0], "queen": [3.0, 1.0], "tent": [4.0, 1.0]}
+    corners = {"man": [0.0, 0.0], "woman": [0.0, 2.0], "king": [3.0, 0.0], "queen": [3.0, 1.0]}
+    corners |= {"moat": [3.0, -1.0], "tent": [4.0, 1.0]}  # better than the one before it, and not the best
     yield case(
-        "five words in a plane, by hand",
+        "six words in a plane, by hand",
         "man",
         "woman",
         "king",
@@ -345,6 +346,18 @@ complete_analogy.mistake(
     _nearest(lambda a, b, c, d: _cos(b - a, d - c), others=lambda given, words: words),
     group="every candidate points away",
 )
+complete_analogy.mistake(
+    "best-not-kept",
+    "The best cosine so far stays as it was at the beginning, so the last word comes back: where a word is better, "
+    "write down its cosine too.",
+    lambda *args: _beginning_anew(*args, lambda best, cosine: best),
+)
+complete_analogy.mistake(
+    "better-than-the-one-before",
+    "Each word is compared with the one before it, not with the best so far: write its cosine down only where it is "
+    "better.",
+    lambda *args: _beginning_anew(*args, lambda best, cosine: cosine),
+)
 complete_analogy.raises(
     "capital-letters", "A word with a capital letter isn't found in the map: word.lower() first.", "KeyError: '[A-Z]"
 )
@@ -361,6 +374,18 @@ def _starting_at_zero(word_a, word_b, word_c, word_to_vec_map):
     for word, vector in word_to_vec_map.items():
         if word not in (word_a.lower(), word_b.lower(), word_c.lower()) and _cos(b - a, vector - c) > best:
             best, found = _cos(b - a, vector - c), word
+    return found
+
+
+def _beginning_anew(word_a, word_b, word_c, word_to_vec_map, kept):
+    best, found = -100.0, None
+    given = [word.lower() for word in (word_a, word_b, word_c)]
+    a, b, c = (word_to_vec_map[word] for word in given)
+    for word, vector in word_to_vec_map.items():
+        if word not in given:
+            cosine = _cos(b - a, vector - c)
+            found = word if cosine > best else found
+            best = kept(best, cosine)
     return found
 
 
