@@ -1046,7 +1046,7 @@ with attempt():
 # ### Exercise: best_window
 #
 # Return the highest score, and the corners $(y_1, x_1, y_2, x_2)$ of its window in pixels of the image before it was resized. If no
-# score reaches the threshold, return `None`; a score equal to it is enough.
+# score reaches the threshold, return `None`; a score equal to it is enough. The corners may fall between pixels: do not round them.
 
 
 # %% exercise="best_window"
