@@ -41,12 +41,7 @@ SPECIAL = [
     Widget("05_residual", "explore_depth", "layers", "ArrowLeft", quicker={"steps=60": "steps=6"}),
     Widget("06_inception", "explore_bottleneck", "reduced to"),
     Widget("07_mobile", "explore_costs", "channels out"),
-    Widget(
-        "09_localization",
-        "explore_windows",
-        "side of the image",
-        quicker={"STEPS = 450": "STEPS = 50", "STREETS = 300": "STREETS = 60", "_car, 300,": "_car, 30,"},
-    ),
+    Widget("09_localization", "explore_windows", "side of the image"),
     Widget(
         "10_yolo",
         "explore_thresholds",
