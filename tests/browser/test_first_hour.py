@@ -46,7 +46,7 @@ def test_a_wrong_answer_is_named_and_the_right_one_earns_full_marks(notebook):
     said = notebook.panel("conv_forward")
     assert "partly right" in said
     assert "The bias b is never added" in said
-    assert "a bias for each filter" in said
+    assert "a bias below 0" in said
 
     exercise = notebook.cell("def conv_forward(A_prev, W, b, hparameters):")
     notebook.write(exercise, RIGHT)
