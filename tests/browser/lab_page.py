@@ -81,10 +81,26 @@ class LabPage:
         self.tab.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for()
         self.wait_until_idle()
 
-    def menu(self, name, entry):
-        # JupyterLab takes its own autosave for somebody else's, where a save meets it in the same moment.
+    def overwrite_if_asked(self):
+        """JupyterLab takes its own autosave for somebody else's, where a save meets it in the same moment."""
         if self.tab.locator(".jp-Dialog", has_text="has changed on disk").count():
             self.tab.locator(".jp-Dialog button", has_text="Overwrite").click()
+
+    def dialogue(self, patience=120):
+        """The text of the dialogue that comes, which is then closed by its last button."""
+        content = self.tab.locator(".jp-Dialog-content")
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            self.overwrite_if_asked()
+            if content.count() and "has changed on disk" not in (said := content.first.inner_text()):
+                content.first.locator("button").last.click()
+                content.first.wait_for(state="detached")
+                return said
+            self.tab.wait_for_timeout(100)
+        raise AssertionError(f"No dialogue came within {patience} seconds.")
+
+    def menu(self, name, entry):
+        self.overwrite_if_asked()
         self.tab.locator(".lm-MenuBar-item", has_text=name).first.click()
         self.tab.locator(".lm-Menu-item", has_text=entry).first.click()
 
@@ -164,6 +180,7 @@ class LabPage:
             if path.stat().st_mtime_ns != before:
                 with contextlib.suppress(nbformat.reader.NotJSONError):  # it is still being written
                     return nbformat.read(path, as_version=4)
+            self.overwrite_if_asked()
             self.tab.wait_for_timeout(100)
         raise AssertionError(f"{notebook} was not saved within 30 seconds.")
 
