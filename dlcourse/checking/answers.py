@@ -11,6 +11,7 @@ import numpy as np
 from dlcourse.checking.calling import Made
 from dlcourse.checking.comparing import IN_WORDS, Difference, agrees, compare, safely
 from dlcourse.checking.exercise import Case, Exercise
+from dlcourse.checking.nearness import ANOTHER, THE_SAME, UNTOUCHED, Nearness, nearness
 
 
 def difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tuple[Difference | None, dict[str, bool]]:
@@ -65,6 +66,22 @@ def alike(exercise: Exercise, case: Case, expected: Any, value: Any) -> bool:
             if label is not None
         )
     return agrees(expected, value, case.tolerance, terms, scale or 1.0)
+
+
+def near(exercise: Exercise, case: Case, variant: Any, value: Any, right: Any) -> Nearness:
+    """How near an answer is to what a wrong variant gives; the cache is not looked at."""
+    if case.compare is not None:
+        if case.compare(variant, value) is not None:
+            return ANOTHER
+        return UNTOUCHED if case.compare(right, value) is None else THE_SAME
+    terms, scale = _size(case.args)
+    if isinstance(right, tuple) and all(
+        isinstance(v, (tuple, list)) and len(v) == len(right) for v in (variant, value)
+    ):
+        labels = exercise.outputs or ("",) * len(right)
+        graded = [number for number, label in enumerate(labels) if label is not None]
+        variant, value, right = ([parts[number] for number in graded] for parts in (variant, value, right))
+    return nearness(variant, value, right, scale, (case.tolerance, terms, scale or 1.0))
 
 
 def named_outputs(exercise: Exercise, expected: Any, value: Any) -> dict[str, Any]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dlcourse.checking import patterns, raising
-from dlcourse.checking.answers import alike, alike_within, named_outputs
+from dlcourse.checking.answers import alike, alike_within, named_outputs, near
 from dlcourse.checking.calling import Outcome
 from dlcourse.checking.comparing import compare, written
 from dlcourse.checking.exercise import Case, Claim, Exercise, Mistake, two_sentences
+from dlcourse.checking.nearness import ANOTHER, Nearness
 from dlcourse.checking.report import Failure
+
+# An answer is a mistake's but for rounding where it is so many times nearer to it than to what is right.
+NEARER = 1 / 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +51,7 @@ def named_mistake(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mis
         return Mistake("changes-input", "The function writes into one of its arguments, which the caller still needs.")
     return (
         _own(exercise, prepared, rows)
+        or _nearly_own(exercise, prepared, rows)
         or (_raised(exercise, prepared, rows, failed[0]) if failed[0].raised else None)
         or (_own(exercise, prepared, calm) if len(calm) < len(rows) else None)
         or (_two(exercise, prepared, rows) if len(calm) == len(rows) else None)
@@ -61,16 +66,7 @@ def named_mistake(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mis
 def _own(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | None:
     """The first of the exercise's own mistakes that all cases show. Corner cases are asked only where they alone fail:
     a guard that is there or missing must not hide a mistake."""
-    only_corners = not any(row.failure is not None and not row.case.corner for row in rows)
-    # a case that failed tells most mistakes apart, so it is asked first
-    ordered = sorted(rows, key=lambda row: row.failure is None)
-    for mistake in (*exercise.mistakes, *exercise.forms):
-        if mistake.group is None:
-            asked = [row for row in ordered if only_corners or not row.case.corner]
-        else:
-            asked = [row for row in ordered if row.case.group == mistake.group]
-        if not any(row.failure is not None for row in asked):
-            continue
+    for mistake, asked in _asked(exercise, rows):
         # where nothing but errors came, their kind alone says too little
         exact = all(row.raised for row in asked)
         if all(
@@ -79,6 +75,52 @@ def _own(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | No
         ):
             return mistake
     return None
+
+
+def _asked(exercise: Exercise, rows: Sequence[Row]) -> Iterator[tuple[Mistake, list[Row]]]:
+    """Each of the exercise's own mistakes, and the cases that must show it."""
+    only_corners = not any(row.failure is not None and not row.case.corner for row in rows)
+    # a case that failed tells most mistakes apart, so it is asked first
+    ordered = sorted(rows, key=lambda row: row.failure is None)
+    for mistake in (*exercise.mistakes, *exercise.forms):
+        if mistake.group is None:
+            asked = [row for row in ordered if only_corners or not row.case.corner]
+        else:
+            asked = [row for row in ordered if row.case.group == mistake.group]
+        if any(row.failure is not None for row in asked):
+            yield mistake, asked
+
+
+def _nearly_own(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | None:
+    """The nearest of the exercise's own mistakes, where rounding keeps an answer from being that of any: computed in
+    float32, the difference of two large numbers has lost digits. It must be far nearer than what is right."""
+    if any(row.telling.kind != "value" for row in rows):
+        return None
+    nearest, found = NEARER, None
+    for mistake, asked in _asked(exercise, rows):
+        farthest, told = 0.0, False
+        for row in asked:
+            came = _nearness(exercise, prepared, mistake, row)
+            farthest, told = max(farthest, came.share), told or (came.told and row.failure is not None)
+            if farthest >= nearest:
+                break
+        if told and farthest < nearest:
+            nearest, found = farthest, mistake
+    return found
+
+
+def _nearness(exercise: Exercise, prepared: Any, mistake: Mistake, row: Row) -> Nearness:
+    if mistake.recognise is not None:
+        return ANOTHER
+    if row.number == 0 and exercise.may_show is not None and not exercise.may_show(mistake.key, row.telling):
+        return ANOTHER
+    variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
+    parts = variant.value, row.telling.value, expected
+    if mistake.group and all(isinstance(part, dict) and mistake.group in part for part in parts):
+        parts = tuple(part[mistake.group] for part in parts)
+    with contextlib.suppress(Exception):  # an answer that no known mistake gives may be of any kind
+        return near(exercise, row.case, *parts) if variant.kind == "value" else ANOTHER
+    return ANOTHER
 
 
 def _two(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mistake | None:
