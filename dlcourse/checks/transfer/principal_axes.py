@@ -57,7 +57,7 @@ def _look_at_tinted(got):
     shifts, wrong = _tints(got)
     if wrong:
         return wrong
-    if np.abs(shifts).max() < 1e-9:
+    if np.abs(shifts).max() < 1e-6:
         return Finding("nothing", "The pictures are what they were.")
     if np.ptp(shifts, axis=(2, 3)).max() > 1e-5:
         results, _ = results_of(got)
@@ -65,7 +65,7 @@ def _look_at_tinted(got):
             return Finding("clipped", "The result is cut off at 0 or 1.")
         return Finding("each-pixel", "Pixels of one picture are shifted by different numbers.")
     of_each = shifts.mean(axis=(2, 3))[0]
-    if np.ptp(of_each, axis=0).max() < 1e-9:
+    if np.ptp(of_each, axis=0).max() < 1e-6:
         return Finding("one-for-all", "All pictures of a batch are shifted by the same numbers.")
     return None
 
@@ -79,7 +79,7 @@ def _look_at_covariance(got):
     of_each = shifts[:, :, 0, 0].reshape(-1, 3)
     N = len(of_each)
     covariance, eigenvalues, P = axes_of(X)
-    if np.abs(of_each).max() < 1e-9 or np.ptp(of_each, axis=0).max() < 1e-9:
+    if np.abs(of_each).max() < 1e-6 or np.ptp(of_each, axis=0).max() < 1e-6:
         return Finding("constant", "All pictures are shifted by the same.")
     found = np.cov(of_each.T)
 
