@@ -22,6 +22,12 @@ def total_minutes(rng: np.random.Generator) -> Iterator[Case]:
         yield case(f"{_hours(hours)} and {minutes} minutes", hours, minutes, group="hours and minutes")
 
 
+def _another_hour(args: tuple, expected: int, got: object) -> bool:
+    """Whether so many minutes come of hours that are longer or shorter, by whole minutes."""
+    hours, minutes = args
+    return hours > 0 and got > minutes and got != expected and (got - minutes) % hours == 0
+
+
 total_minutes.mistake(
     "hours-unchanged",
     "The hours are added as they are, so that 2 hours count as 2 minutes. Turn the hours into minutes first.",
@@ -40,6 +46,26 @@ total_minutes.mistake(
     "in-hours",
     "The result is in hours, with the minutes as a fraction. Minutes are asked for.",
     lambda hours, minutes: hours + minutes / 60,
+)
+total_minutes.mistake(
+    "minutes-subtracted",
+    "The minutes are taken away from those of the hours; the film goes on for them: add.",
+    lambda hours, minutes: 60 * hours - minutes,
+)
+total_minutes.mistake(
+    "divided",
+    "60 is divided by the hours, so that a longer film counts less. Each hour has 60 minutes: multiply.",
+    lambda hours, minutes: 60 / hours + minutes,
+)
+total_minutes.also("divided", lambda hours, minutes: 60 // hours + minutes)
+total_minutes.also("divided", lambda hours, minutes: hours / 60 + minutes)
+total_minutes.mistake(
+    "brackets",
+    "The minutes are multiplied by 60 too: they are minutes already. Only the hours are multiplied.",
+    lambda hours, minutes: 60 * (hours + minutes),
+)
+total_minutes.shows(
+    "another-hour", "The hours are multiplied by another number than 60, the minutes that one hour has.", _another_hour
 )
 total_minutes.hint("How many minutes are in two hours? What have you done with the 2 to get there?")
 total_minutes.hint("Multiply the hours by the minutes that one hour has, then add the minutes.")
