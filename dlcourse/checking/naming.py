@@ -110,16 +110,17 @@ def _nearly_own(exercise: Exercise, prepared: Any, rows: Sequence[Row]) -> Mista
 
 
 def _nearness(exercise: Exercise, prepared: Any, mistake: Mistake, row: Row) -> Nearness:
-    if mistake.recognise is not None:
-        return ANOTHER
-    if row.number == 0 and exercise.may_show is not None and not exercise.may_show(mistake.key, row.telling):
-        return ANOTHER
-    variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
-    parts = variant.value, row.telling.value, expected
-    if mistake.group and all(isinstance(part, dict) and mistake.group in part for part in parts):
-        parts = tuple(part[mistake.group] for part in parts)
     with contextlib.suppress(Exception):  # an answer that no known mistake gives may be of any kind
-        return near(exercise, row.case, *parts) if variant.kind == "value" else ANOTHER
+        if mistake.recognise is not None:
+            return ANOTHER
+        if row.number == 0 and exercise.may_show is not None and not exercise.may_show(mistake.key, row.telling):
+            return ANOTHER
+        variant, expected = prepared.variant(mistake, row.number), prepared.rows[row.number][1]
+        parts = variant.value, row.telling.value, expected
+        if mistake.group and all(isinstance(part, dict) and mistake.group in part for part in parts):
+            parts = tuple(part[mistake.group] for part in parts)
+        if variant.kind == "value":
+            return near(exercise, row.case, *parts)
     return ANOTHER
 
 

@@ -1,8 +1,8 @@
 """What an error in a learner's function means, in the course's words.
 
 An error is recognised by its kind and text, and by the line where it rose. What an exercise says of its own errors
-(`Exercise.raises`) comes first, then code for older libraries, then `network_errors` and
-`everyday_errors`.
+(`Exercise.raises`) comes first, then code for older libraries, then `network_errors`,
+`tensor_errors` and `everyday_errors`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dlcourse.checking import outdated
 from dlcourse.checking.everyday_errors import EVERYDAY
 from dlcourse.checking.network_errors import NETWORKS
 from dlcourse.checking.raised import Raised
+from dlcourse.checking.tensor_errors import TENSORS
 
 
 def explain(
@@ -39,7 +40,7 @@ def explain(
         return _unknown_key(found["key"].strip("'\""), args)
     if found := re.match(r"NameError: name '(?P<name>\w+)' is not defined", error):
         return _unknown_name(found["name"], names)
-    for rule in (*NETWORKS, *EVERYDAY):
+    for rule in (*NETWORKS, *TENSORS, *EVERYDAY):
         if sentence := rule.explain(error, line):
             return rule.key, sentence
     return None

@@ -44,6 +44,8 @@ def test_a_control_changes_picture_and_caption_and_all_can_be_read(page, widget)
         found = page.contrasts(".jp-OutputArea-output .jupyter-widgets, .jp-RenderedMarkdown.jp-OutputArea-output")
         assert {widget.control, page.read(caption)} <= {text for _, text in found}
         assert [(round(contrast, 2), text) for contrast, text in found if contrast < 4.5] == []
+        if widget.choice:
+            assert np.ptp(arrow(cell.locator("select").first)) > 60, theme
     assert page.complaints() == []
     page.shut_down()
 
@@ -56,6 +58,13 @@ def move(cell, widget):
         control.locator("select").select_option(widget.choice)
     else:
         control.get_by_role("slider").press(widget.key)
+
+
+def arrow(dropdown):
+    """The grey values of its arrow's place, at the right end and inside of its border."""
+    shown = np.asarray(Image.open(io.BytesIO(dropdown.screenshot())).convert("L"), int)
+    height = len(shown)
+    return shown[height // 4 : -(height // 4), -20:-4]
 
 
 def pixels(source):

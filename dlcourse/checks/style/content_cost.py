@@ -13,7 +13,9 @@ from dlcourse.checks.style.parts import (
     LIST_CHANGED,
     TOLERANCE,
     compare_gradients,
+    divided_by,
     gradient_lost,
+    is_whole,
     lists_changed,
     normal,
     off_the_tape,
@@ -102,6 +104,15 @@ def _without(axis):
     return cost
 
 
+def _one_size_divided(axis):
+    """The constant with one size on the wrong side of the line."""
+
+    def cost(content_output, generated_output):
+        return _without(axis)(content_output, generated_output) * float(content_output[-1].shape[1 + axis])
+
+    return cost
+
+
 def summed(values):
     return tf.reduce_sum(values)
 
@@ -173,6 +184,31 @@ compute_content_cost.mistake(
 )
 compute_content_cost.mistake(
     "square-of-the-sum", SQUARE_OF_THE_SUM, _content(lambda d, size: summed(d) ** 2 / (4 * size))
+)
+compute_content_cost.mistake(
+    "multiplied",
+    "The sum of squares is multiplied by 4 n_H n_W n_C; it is divided by it.",
+    _content(lambda d, size: summed(d**2) * (4 * size)),
+)
+compute_content_cost.mistake(
+    "added",
+    "The activations of the two images are added; the cost takes the squares of their differences.",
+    lambda content_output, generated_output: _content(lambda d, size: summed(d**2) / (4 * size))(
+        content_output, [-part for part in generated_output]
+    ),
+)
+compute_content_cost.mistake(
+    "divided-by-a-size",
+    "One of the three sizes is divided by in the constant: all of them are multiplied with each other, "
+    "4 * n_H * n_W * n_C.",
+    _one_size_divided(0),
+)
+for _axis in (1, 2):
+    compute_content_cost.also("divided-by-a-size", _one_size_divided(_axis))
+compute_content_cost.shows(
+    "another-constant",
+    "The sum of squares is right, and what it is divided by is another number than 4 n_H n_W n_C.",
+    lambda args, expected, got: is_whole(divided_by(4 * args[0][-1].size, expected, got)),
 )
 name_one_image(compute_content_cost)
 for _first, _second, _measure in (

@@ -116,6 +116,15 @@ def _with_powers(channels=2, positions=2):
     return cost
 
 
+def _one_size_divided(axis):
+    """The constant with one size on the wrong side of the line."""
+
+    def cost(a_S, a_G):
+        return _layer_cost(_usual)(a_S, a_G) * float(a_G.shape[1 + axis]) ** 4
+
+    return cost
+
+
 def _usual(difference, size):
     return summed(difference**2) / (2 * size) ** 2
 
@@ -198,6 +207,24 @@ for _key, _message, _measure in (
     ("square-of-the-sum", SQUARE_OF_THE_SUM, lambda d, size: summed(d) ** 2 / (2 * size) ** 2),
 ):
     compute_layer_style_cost.mistake(_key, _message, _layer_cost(_measure))
+compute_layer_style_cost.mistake(
+    "multiplied",
+    "The sum of squares is multiplied by (2 n_H n_W n_C)^2; it is divided by it.",
+    _layer_cost(lambda d, size: summed(d**2) * (2.0 * size) ** 2),
+)
+compute_layer_style_cost.mistake(
+    "added",
+    "The two Gram matrices are added; the cost takes the squares of their differences.",
+    lambda a_S, a_G: _usual(gram_of(_by_channel(a_S)) + gram_of(_by_channel(a_G)), int(np.prod(a_S.shape[1:]))),
+)
+compute_layer_style_cost.mistake(
+    "divided-by-a-size",
+    "One of the three sizes is divided by in the constant: all of them are multiplied with each other, "
+    "(2 * n_H * n_W * n_C) ** 2.",
+    _one_size_divided(0),
+)
+for _axis in (1, 2):
+    compute_layer_style_cost.also("divided-by-a-size", _one_size_divided(_axis))
 name_one_image(compute_layer_style_cost)
 compute_layer_style_cost.mistake(
     "channels-not-squared", "n_C is not squared in the constant: it is 4 n_C^2 (n_H n_W)^2.", _with_powers(channels=1)

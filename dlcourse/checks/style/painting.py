@@ -131,6 +131,21 @@ train_step.mistake(
         generated_image, cost, optimizer, after=lambda image: tf.clip_by_value(image, 0.0, 255.0)
     ),
 )
+train_step.also(
+    "clipped-below-only",
+    lambda generated_image, cost, optimizer: _step(
+        generated_image, cost, optimizer, after=lambda image: tf.clip_by_value(image, 0.0, 2.0)
+    ),
+)
+train_step.mistake(
+    "one-value-left",
+    "Every pixel of the image is 1, or every pixel 0: tf.clip_by_value(image, 0.0, 1.0) has the smaller limit first.",
+    lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, after=tf.ones_like),
+)
+train_step.also(
+    "one-value-left",
+    lambda generated_image, cost, optimizer: _step(generated_image, cost, optimizer, after=tf.zeros_like),
+)
 train_step.mistake(
     "cost-after",
     "This is the cost after the step; return the one that the gradient was taken of, from before it.",

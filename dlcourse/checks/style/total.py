@@ -107,5 +107,18 @@ total_cost.mistake(
     "The two costs are multiplied; they are added.",
     lambda J_content, J_style, alpha=10, beta=40: alpha * J_content * beta * J_style,
 )
+total_cost.mistake(
+    "subtracted",
+    "The style cost is subtracted, so that the image would move away from the style; the two are added.",
+    lambda J_content, J_style, alpha=10, beta=40: alpha * J_content - beta * J_style,
+)
+total_cost.mistake(
+    "divided",
+    "A weight is divided by its cost; each cost is multiplied by its weight.",
+    lambda J_content, J_style, alpha=10, beta=40: alpha / J_content + beta * J_style,
+)
+total_cost.also("divided", lambda J_content, J_style, alpha=10, beta=40: alpha * J_content + beta / J_style)
+total_cost.also("divided", lambda J_content, J_style, alpha=10, beta=40: alpha / J_content + beta / J_style)
+total_cost.also("divided", lambda J_content, J_style, alpha=10, beta=40: J_content / alpha + J_style / beta)
 total_cost.hint("Each cost has its own weight. Which of the two Greek letters belongs to the content?")
 total_cost.hint("alpha times the one plus beta times the other; nothing else is divided or rounded.")

@@ -1,7 +1,7 @@
 """Notebook 14, as learners write it."""
 
 import tensorflow as tf
-from typed_mistakes.slips import slip
+from typed_mistakes.slips import slip, whole
 
 
 def compute_content_cost(content_output, generated_output):
@@ -61,6 +61,27 @@ SLIPS = [
     slip(compute_content_cost, "half", ("(4 * n_H * n_W * n_C)", "2")),
     slip(compute_content_cost, "no-constant", (" / (4 * n_H * n_W * n_C)", "")),
     slip(compute_content_cost, "brackets-missing", ("/ (4 * n_H * n_W * n_C)", "/ 4 * n_H * n_W * n_C")),
+    slip(compute_content_cost, "multiplied", ("/ (4 *", "* (4 *")),
+    slip(compute_content_cost, "added", ("tf.subtract(", "tf.add(")),
+    slip(compute_content_cost, "divided-by-a-size", ("n_H * n_W * n_C)", "n_H * n_W / n_C)")),
+    slip(compute_content_cost, "another-constant", ("(4 *", "(3 *")),
+    slip(compute_content_cost, "another-constant", ("(4 *", "(16 *")),
+    slip(compute_content_cost, "reshape-sizes", ("content_output[-1]", "content_output[-2]")),
+    slip(compute_layer_style_cost, "multiplied", ("/ (4 * n_C**2", "* (4.0 * n_C**2")),
+    slip(compute_layer_style_cost, "added", ("tf.subtract(", "tf.add(")),
+    slip(
+        compute_layer_style_cost, "divided-by-a-size", ("(4 * n_C**2 * (n_H * n_W) ** 2)", "(2 * n_C * n_H / n_W) ** 2")
+    ),
+    slip(compute_layer_style_cost, "float-for-a-size", ("shape=[n_H * n_W, n_C]", "shape=[n_H / n_W, n_C]")),
+    slip(compute_layer_style_cost, "argument-missing", ("tf.reshape(a_S, shape=[n_H * n_W, n_C])", "tf.reshape(a_S)")),
+    slip(total_cost, "subtracted", ("+ beta", "- beta")),
+    slip(total_cost, "divided", ("alpha * J_content", "alpha / J_content")),
+    slip(total_cost, "divided", ("alpha * J_content + beta * J_style", "J_content / alpha + J_style / beta")),
+    slip(train_step, "gradient-of-nothing", ("tape.gradient(J, generated_image)", "tape.gradient(J, None)")),
+    slip(train_step, "gradient-of-nothing", ("J = cost(generated_image)", "J = None")),
+    slip(train_step, "argument-missing", ("generated_image, 0.0, 1.0)", "generated_image, 1.0)")),
+    slip(train_step, "one-value-left", ("generated_image, 0.0, 1.0)", "generated_image, 1.0, 1.0)")),
+    slip(train_step, "clipped-below-only", ("0.0, 1.0)", "0.0, 2.0)")),
     slip(compute_content_cost, "mean", ("(4 * n_H", "(n_H")),
     slip(compute_content_cost, "channels-left-out", ("(4 * n_H * n_W * n_C)", "(4 * n_H * n_W)")),
     slip(compute_content_cost, "twice-for-four", ("(4 * n_H", "(2 * n_H")),
@@ -214,3 +235,10 @@ SLIPS = [
     slip(train_step, "no-return", ("    return J", "    print(J.shape)")),
     slip(train_step, "not-clipped+cost-after", (CLIP, ""), ("return J", "return cost(generated_image)")),
 ]
+
+
+@whole("compute_content_cost", "shapes-differ")
+def cost_of_the_layer_before(content_output, generated_output):
+    a_C, a_G = content_output[-2], generated_output[-1]
+    _, n_H, n_W, n_C = a_G.shape
+    return tf.reduce_sum((a_C - a_G) ** 2) / (4 * n_H * n_W * n_C)
