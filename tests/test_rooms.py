@@ -13,7 +13,7 @@ from classroom import ROOT
 
 from dlcourse import checks
 
-ROOMS = {"checking", "checks", "data", "figures", "handing_in", "old_paths", "widgets", "workspace"}
+ROOMS = {"checking", "checks", "data", "figures", "handing_in", "leads", "old_paths", "widgets", "workspace"}
 TOPICS = {path.stem.partition("_")[2]: path.stem[:2] for path in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))}
 
 

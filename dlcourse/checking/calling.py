@@ -237,13 +237,12 @@ def data_globals(function: object) -> tuple[str, ...]:
     if code is None:
         return ()
     data = (np.ndarray, int, float, list, dict, tuple)
-    return tuple(
-        sorted(
-            name
-            for name in _globals_of(code)
-            if not name.isupper() and not name.startswith("_") and isinstance(namespace.get(name), data)
-        )
-    )
+    named = [
+        name
+        for name in code.co_names  # attributes too; to tell them apart takes longer than the rest
+        if not name.isupper() and not name.startswith("_") and isinstance(namespace.get(name), data)
+    ]
+    return tuple(sorted(_globals_of(code).intersection(named))) if named else ()
 
 
 @functools.lru_cache(maxsize=256)

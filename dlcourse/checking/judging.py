@@ -54,6 +54,38 @@ def verdict(exercise: Exercise, outcomes: list[Outcome], seed: int, naming: bool
         return _report(exercise, _prepare(exercise, seed), outcomes, seed, naming)
 
 
+def failing_cases(exercise: Exercise, outcomes: list[Outcome], seed: int) -> dict[int, Failure]:
+    """The failures by the numbers of their cases, simplest first."""
+    with np.errstate(all="ignore"):
+        prepared = _prepare(exercise, seed)
+        tamed = _tamed(prepared, outcomes)
+        found = {}
+        for number, (case, expected, positions) in enumerate(prepared.rows):
+            failure, _ = _verdict(exercise, case, expected, [tamed[position] for position in positions])
+            if failure is not None:
+                found[number] = failure
+        return found
+
+
+def questions_of(exercise: Exercise, seed: int, number: int) -> list[Call]:
+    """The calls of one case, such as screens many changes of a function quickly."""
+    prepared = _prepare(exercise, seed)
+    return [prepared.calls[position] for position in prepared.rows[number][2]]
+
+
+def failure_of(exercise: Exercise, outcomes: list[Outcome], seed: int, number: int) -> Failure | None:
+    """What is wrong with the outcomes of `questions_of`; None where one of them is right."""
+    with np.errstate(all="ignore"):
+        case, expected, _ = _prepare(exercise, seed).rows[number]
+        tamed = [
+            dataclasses.replace(outcome, value={"not plain": words})
+            if outcome.kind == "value" and (words := oversized(expected, outcome.value))
+            else outcome
+            for outcome in outcomes
+        ]
+        return _verdict(exercise, case, expected, tamed)[0]
+
+
 def _wrong_helper(exercise: Exercise, perform: Perform) -> str:
     """A sentence on the first of the learner's own functions that this one builds on and that fails its own check."""
     helpers = [other for name, other in exercise.siblings.items() if name in exercise.companions]

@@ -17,12 +17,15 @@ from dlcourse.checking import calling
 from dlcourse.checking.exercise import Exercise, Mistake, Topic
 from dlcourse.checking.judging import judge
 from dlcourse.checking.panel import session, unset
+from dlcourse.checking.panel.notebook import where
 from dlcourse.checking.report import Failure, Group, Report
+from dlcourse.leads import finder
 from dlcourse.workspace import desk
 
-__all__ = ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics"]
+__all__ = ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics", "where"]
 
 unset.install_where_there_is_a_notebook()  # before a topic is imported, which may fail
+session.find_with(finder)
 session.use(desk)  # what is tried in a notebook is noted in the course folder that it is in
 
 

@@ -187,7 +187,8 @@ def progress(
         earned, points = earned + stage.earned, points + stage.points
         table.add_row(f"[bold]{escape(stage.place.stem)}[/]", "", _of(stage.earned, stage.points), "", "", "")
         for item, entry in stage.exercises:
-            counts = [str(entry.get(name) or "") for name in ("attempts", "hints")]
+            hints = entry.get("hints", 0) + entry.get("leads", 0)
+            counts = [str(number or "") for number in (entry.get("attempts"), hints)]
             counts.append("seen" if entry.get("solution") else "")
             best = item.points * entry.get("best", 0.0)
             table.add_row(f"  {escape(item.exercise)}", MARKS[_state(entry)], _of(best, item.points), *counts)

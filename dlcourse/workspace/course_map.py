@@ -70,7 +70,7 @@ class Stage:
 
     @property
     def hints(self) -> int:
-        return sum(entry.get("hints", 0) for _, entry in self.exercises)
+        return sum(entry.get("hints", 0) + entry.get("leads", 0) for _, entry in self.exercises)
 
     @property
     def solutions(self) -> int:

@@ -13,9 +13,18 @@ from dlcourse.handing_in.reading import Unreadable, read
 from dlcourse.handing_in.rebuilding import WrongNotebook
 from dlcourse.workspace import progress
 from dlcourse.workspace.course import released_notebooks, topic_of
-from dlcourse.workspace.progress import record_attempt, record_hint, record_solution
+from dlcourse.workspace.progress import record_attempt, record_hint, record_lead, record_solution
 
-__all__ = ["beginning", "counted", "hands_in", "record_attempt", "record_hint", "record_solution", "so_far"]
+__all__ = [
+    "beginning",
+    "counted",
+    "hands_in",
+    "record_attempt",
+    "record_hint",
+    "record_lead",
+    "record_solution",
+    "so_far",
+]
 
 
 def so_far(topic: str, exercise: str) -> dict:

@@ -72,6 +72,15 @@ def record_hint(topic: str, exercise: str) -> int:
     return shown + 1
 
 
+def record_lead(topic: str, exercise: str) -> None:
+    """Count one more step of a lead, which is a hint of another kind. `last_problem` says if it was not saved."""
+
+    def update(entry: dict[str, Any]) -> None:
+        entry["leads"] = entry["leads"] + 1
+
+    _change(topic, exercise, update)
+
+
 def record_solution(topic: str, exercise: str) -> None:
     """Note that an exercise's solution was looked at. `last_problem` says if it was not saved."""
 
@@ -119,7 +128,7 @@ def _entry(known: dict[str, Any]) -> dict[str, Any]:
         value = known.get(name, 0)
         return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
-    fields = {"attempts": int(number("attempts")), "best": float(number("best")), "hints": int(number("hints"))}
+    fields = {name: int(number(name)) for name in ("attempts", "hints", "leads")} | {"best": float(number("best"))}
     told = {"passed": known.get("passed") is True, "solution": known.get("solution") is True}
     return {**known, **fields, **told, "last": str(known.get("last", ""))}
 

@@ -1,4 +1,4 @@
-"""The buttons under a panel, which do what `hint` and `solution` do.
+"""The buttons under a panel, which do what `hint`, `where` and `solution` do.
 
 They are there only where a person's front end runs the cell. What they show goes into the panel above them, which is an
 ordinary output, so that it is still there when the saved notebook is opened again.
@@ -6,11 +6,12 @@ ordinary output, so that it is still there when the saved notebook is opened aga
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from dlcourse.checking.exercise import Exercise
-from dlcourse.checking.panel import help, session
+from dlcourse.checking.panel import help, leads, session
 from dlcourse.checking.report import Report
 from dlcourse.figures.appearance import ARROWS, Panel
 
@@ -77,9 +78,13 @@ class Buttons:
         self.exercise = exercise
         self._above, self._update = above, update
         self._added: dict[str, Panel] = {}
-        self.hint = self.solution = self.again = self.hand_in = None
+        self.hint = self.lead = self.solution = self.again = self.hand_in = None
         if exercise.hints and not report.passed:
             self.hint = self._button(self._hint_label(), f"Show the next hint for {exercise.name}", self._show_hint)
+        self._looked = leads.offered(exercise)
+        if self._looked is not None:
+            tip = f"Look for a small change that puts {exercise.name} right, and say where it is"
+            self.lead = self._button(self._lead_label(), tip, self._ask_where)
         if help.solution_is_open(exercise):
             self.solution = self._button("Solution", f"Show one way to write {exercise.name}", self._show_solution)
         if report.attempted and not report.passed and help.beginning(exercise) is not None:
@@ -87,8 +92,9 @@ class Buttons:
         self._hands_in = session.hands_in(exercise.topic, exercise.name)
         if self._hands_in is not None:
             self.hand_in = self._button("Hand in", "Save the notebook, and make the file for your teacher", self._hand)
-        every = (self.hint, self.solution, self.again, self.hand_in)
-        self.box = ipywidgets.HBox([button for button in every if button is not None])
+        every = (self.hint, self.lead, self.solution, self.again, self.hand_in)
+        self._every = [button for button in every if button is not None]
+        self.box = ipywidgets.HBox(self._every)
         self.box.add_class("dlcourse-buttons")
 
     def _button(self, label: str, tooltip: str, pressed: Callable[[], None]):
@@ -113,6 +119,46 @@ class Buttons:
             self.hint.description = self._hint_label()
         else:  # they all stand above now
             self.hint.description, self.hint.disabled = "No more hints", True
+
+    def _lead_label(self) -> str:
+        shown = self._looked.shown
+        return (
+            leads.LABELS[shown] if not self._looked.searched or shown < len(self._looked.steps) else "All leads again"
+        )
+
+    def _ask_where(self) -> None:
+        """At the first time a search, beside which the notebook can be used."""
+        if self._looked.searched:
+            self._show_lead()
+            return
+        leads.begin(self._looked)
+        if self._looked.running is None:
+            self._show_lead()
+        else:
+            threading.Thread(target=self._wait_for_lead, daemon=True).start()
+
+    def _wait_for_lead(self) -> None:
+        import ipywidgets
+
+        searching = self._looked.running
+        bar = ipywidgets.FloatProgress(max=1.0, description="Looking", layout={"width": "180px"})
+        stop = self._button("Stop", "Look no further", lambda: leads.stop(self._looked))
+        self.box.children = [each for each in self._every if each is not self.lead] + [bar, stop]
+        while not leads.waited(self._looked, leads.TICK):
+            bar.value = searching.share
+        self.box.children = self._every
+        for each in (bar, stop):
+            each.close()
+        if self._looked.searched:
+            self._show_lead()
+
+    def _show_lead(self) -> None:
+        again = bool(self._looked.steps) and self._looked.shown >= len(self._looked.steps)
+        self._add(leads.next_step(self._looked))
+        if again or self._looked.shown >= len(self._looked.steps):
+            self.lead.description, self.lead.disabled = "No more leads", True
+        else:
+            self.lead.description = self._lead_label()
 
     def _show_solution(self) -> None:
         self._add(help.solution(self.exercise))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dlcourse.checking import calling, keras_settings, time_limit
 from dlcourse.checking.exercise import Exercise, Topic
 from dlcourse.checking.judging import judge
-from dlcourse.checking.panel import buttons, cells, help, panel, session
+from dlcourse.checking.panel import buttons, cells, help, leads, panel, session
 from dlcourse.checking.report import Report
 from dlcourse.checking.time_limit import TimeLimit
 from dlcourse.figures.appearance import Panel
@@ -68,6 +68,16 @@ def functions(topic: Topic) -> Functions:
     return Functions(check, hint, solution)
 
 
+def where(function: Callable | str) -> None:
+    """Show in which line of a function a small change makes its check pass, after a check that failed and named no
+    mistake; called again, in which part of the line, then of which kind the slip is."""
+    name = function if isinstance(function, str) else getattr(function, "__name__", "")
+    try:
+        _show(leads.where(name))
+    except KeyboardInterrupt:
+        raise Stopped(f"The search in {name} was stopped.") from None
+
+
 def _check(topic: Topic, log: cells.Log | None, function: Callable, points: float, seed: int | None) -> float:
     """Check, show, record; the points earned as a plain float, which is what nbgrader reads."""
     exercise = _find(topic, function)
@@ -90,6 +100,7 @@ def _check(topic: Topic, log: cells.Log | None, function: Callable, points: floa
     if report.attempted and (reason := _will_not_count(topic, log, function, namespace)):
         report = dataclasses.replace(report, blocked=f"{exercise.name} will not count as it is: {reason}.")
     warning = session.record_attempt(topic.name, exercise.name, report.score) if report.attempted else None
+    leads.note(exercise, report, function, namespace)
     earned = round(report.score * float(points), 4)
     _show_check(exercise, report, panel.of_report(exercise, report, earned, float(points), warning))
     return earned

@@ -121,6 +121,17 @@ def of_hint(exercise: Exercise, position: int) -> Panel:
     )
 
 
+def of_lead(head: str, rows: list[str], lines: list[str]) -> Panel:
+    """One step on the way to a line of the learner's own: HTML and plain text of the same."""
+    body = f'<div class="head">{_escape(head)}</div>{"".join(rows)}'
+    return Panel(_panel("waiting", body, head), "\n".join([head, *lines]))
+
+
+def with_code(sentence: str) -> str:
+    """A sentence as HTML, what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", _escape(sentence))
+
+
 def of_note(sentence: str) -> Panel:
     """One sentence."""
     return Panel(_panel("waiting", f"<p>{_escape(sentence)}</p>", "Note"), sentence)

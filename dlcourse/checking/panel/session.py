@@ -1,15 +1,19 @@
 """What a learner has done so far: at their desk, the course folder, and in memory where there is none.
 
-The engine knows no course folder: `use` is handed one, `dlcourse.workspace.desk`, where the exercises are collected.
+The engine knows no course folder and no search: `use` is handed the one, `dlcourse.workspace.desk`, and `find_with` the
+other, `dlcourse.leads.finder`, where the exercises are collected.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
 
+from dlcourse.checking.exercise import Exercise
 from dlcourse.figures.appearance import Panel
+
+OFF = ("off", "no", "0", "false")  # what a classroom sets a switch to
 
 
 class Beginning(NamedTuple):
@@ -36,6 +40,8 @@ class Desk(Protocol):
 
     def record_hint(self, topic: str, exercise: str) -> object: ...
 
+    def record_lead(self, topic: str, exercise: str) -> object: ...
+
     def record_solution(self, topic: str, exercise: str) -> object: ...
 
     def counted(self, topic: str, exercise: str, since: float) -> Counted | None: ...
@@ -47,7 +53,36 @@ class Desk(Protocol):
     def beginning(self, topic: str, exercise: str) -> Beginning | None: ...
 
 
+class Place(Protocol):
+    """Where a small change puts a function right; `dlcourse.leads.search.Lead` says what its parts are."""
+
+    lines: tuple[int, ...]
+    spans: tuple[tuple[int, int, int], ...]
+    kind: str
+    proves: str | tuple[str, ...]
+
+
+class Searching(Protocol):
+    """A search that is under way."""
+
+    share: float
+    lead: Place | None
+
+    def wait(self, seconds: float) -> bool: ...
+
+    def stop(self) -> None: ...
+
+
+class Finder(Protocol):
+    """What looks for the line of a mistake."""
+
+    def unread(self, exercise: Exercise, source: str) -> list[tuple[int, str]]: ...
+
+    def begin(self, exercise: Exercise, seed: int, source: str, namespace: Mapping[str, Any]) -> Searching | None: ...
+
+
 _desk: Desk | None = None
+_finder: Finder | None = None
 _attempts: dict[str, int] = {}
 _hints: dict[str, int] = {}
 
@@ -56,6 +91,17 @@ def use(desk: Desk) -> None:
     """Keep what is done in this course folder from now on."""
     global _desk
     _desk = desk
+
+
+def find_with(finder: Finder) -> None:
+    """Look for leads with this from now on."""
+    global _finder
+    _finder = finder
+
+
+def finder() -> Finder | None:
+    """What looks for leads; None where a classroom has set DLCOURSE_LEADS=off."""
+    return _finder if os.environ.get("DLCOURSE_LEADS", "on").lower() not in OFF else None
 
 
 def record_attempt(topic: str, exercise: str, score: float) -> str | None:
@@ -80,6 +126,12 @@ def record_hint(topic: str, exercise: str) -> None:
         _desk.record_hint(topic, exercise)
 
 
+def record_lead(topic: str, exercise: str) -> None:
+    """Note that one more step of a lead was read."""
+    if _desk:
+        _desk.record_lead(topic, exercise)
+
+
 def record_solution(topic: str, exercise: str) -> None:
     """Note that the solution was looked at."""
     if _desk:
@@ -98,7 +150,7 @@ def hands_in(topic: str, exercise: str) -> HandIn | None:
 
 def solutions_allowed() -> bool:
     """Whether `solution` may show anything: a classroom sets DLCOURSE_SOLUTIONS=off."""
-    return os.environ.get("DLCOURSE_SOLUTIONS", "on").lower() not in ("off", "no", "0", "false")
+    return os.environ.get("DLCOURSE_SOLUTIONS", "on").lower() not in OFF
 
 
 def beginning(topic: str, exercise: str) -> Beginning | None:
