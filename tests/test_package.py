@@ -23,7 +23,18 @@ import dlcourse
 # What notebooks, teachers' scripts and tools import; a change here breaks somebody.
 PUBLIC = {
     "dlcourse": ["__version__"],
-    "dlcourse.checks": ["Exercise", "Failure", "Group", "Mistake", "Report", "exercises", "get", "run", "topics"],
+    "dlcourse.checks": [
+        "Exercise",
+        "Failure",
+        "Group",
+        "Mistake",
+        "Report",
+        "exercises",
+        "get",
+        "run",
+        "topics",
+        "where",
+    ],
     "dlcourse.checks.convolution": ["check", "hint", "solution", "topic"],
     "dlcourse.convolution": [
         "conv_backward",

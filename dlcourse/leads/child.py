@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Mapping
@@ -121,9 +122,12 @@ def _be_the_child(
 ) -> NoReturn:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        writing = _out_of_the_way(writing)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
+        tempfile.gettempdir()  # which tries at the first time whether it can write there
+        sys.dont_write_bytecode = True
         _limit(seconds)
         sys.addaudithook(_audit)
         found = find(exercise, seed, source, Trying(exercise.name, namespace), seconds)
@@ -134,6 +138,17 @@ def _be_the_child(
         pass
     finally:
         os._exit(0)
+
+
+def _out_of_the_way(descriptor: int) -> int:
+    """The same with a number that no function writes to by mistake: a change of `os.write(1, ...)` may."""
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        higher = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 900)
+        os.close(descriptor)
+        return higher
+    return descriptor
 
 
 def _limit(seconds: float) -> None:
@@ -155,12 +170,13 @@ def _limit(seconds: float) -> None:
 
 
 def _audit(event: str, args: tuple) -> None:
-    """Refuse what reaches out of this process. A temporary file without a name, in which the engine catches what is
-    written to the error stream, leaves nothing behind."""
+    """End the process where something reaches out of it: such a function is not looked into. A temporary file without a
+    name, in which the engine catches what is written to the error stream, leaves nothing behind; it is asked for by the
+    name of its folder."""
     if event == "open":
         path, _, flags = args
         nameless = flags & getattr(os, "O_TMPFILE", 0) == getattr(os, "O_TMPFILE", 1)
-        if not isinstance(path, int) and flags & WRITING and not nameless and path != os.devnull:
-            raise PermissionError("Nothing is written while a mistake is looked for.")
+        if not isinstance(path, int) and flags & WRITING and not nameless and not os.path.isdir(path):
+            os._exit(0)
     elif event.startswith(REFUSED):
-        raise PermissionError("Nothing is done outside while a mistake is looked for.")
+        os._exit(0)

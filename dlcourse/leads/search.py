@@ -132,7 +132,7 @@ class _Base:
         best = max(partly, key=lambda one: (len(one[0]), len(one[1])))
         if not best[0]:
             return None if len(best[1]) * 2 < len(self.failing) else self._of([best[2]])
-        return self._of([change for groups, _, change in partly if groups >= best[0]])
+        return self._of(self._smallest([change for groups, _, change in partly if groups >= best[0]]))
 
     def _smallest(self, found: list[Change]) -> list[Change]:
         """Those that leave the least to read: to take away what is too much explains more than to undo it later."""
@@ -149,20 +149,32 @@ class _Base:
     # --- candidates -----------------------------------------------------------------------------------------------
 
     def _screened(self) -> Iterator[Change]:
-        """The changes that help with the first case that fails."""
-        first = min(self.failing, default=None)
+        """The changes that help with the first case that fails, or with the first one in which another output is
+        wrong."""
+        screens = self._screens()
         for batch in _batched(_candidates(self.text), BATCH):
             if self.budget.over:
                 return
-            if first is None:  # only an input is changed that should not be
-                yield from batch
-                continue
-            sources = [change.apply(self.text.source) for change in batch]
-            calls = questions_of(self.exercise, self.seed, first)
-            for change, outcomes in zip(batch, self._outcomes(sources, calls), strict=False):
-                failure = failure_of(self.exercise, outcomes, self.seed, first)
-                if failure is None or _fewer_wrong(self.failing[first], failure):
-                    yield change
+            helping = set() if screens else set(batch)  # else only an input is changed that should not be
+            for number in screens:
+                left = [change for change in batch if change not in helping]
+                sources = [change.apply(self.text.source) for change in left]
+                calls = questions_of(self.exercise, self.seed, number)
+                for change, outcomes in zip(left, self._outcomes(sources, calls), strict=False):
+                    failure = failure_of(self.exercise, outcomes, self.seed, number)
+                    if failure is None or _fewer_wrong(self.failing[number], failure):
+                        helping.add(change)
+            yield from (change for change in batch if change in helping)
+
+    def _screens(self) -> list[int]:
+        """The numbers of the cases that are tried first: of each output that is wrong, the first that shows it."""
+        screens, shown = [], set()
+        for number, failure in sorted(self.failing.items()):
+            wrong = {name for name, right in failure.verdicts.items() if not right}
+            if not screens or wrong - shown:
+                screens.append(number)
+            shown |= wrong
+        return screens
 
     def _outcomes(self, sources: Sequence[str], calls: Sequence[Call]) -> list[list[Outcome]]:
         self.budget.used += len(sources)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from dlcourse.checking import calling
 from dlcourse.checking.calling import Call, Outcome
@@ -24,7 +27,10 @@ class Trying:
 
     def __call__(self, sources: Sequence[str], calls: Sequence[Call]) -> Iterator[list[Outcome]]:
         for source in sources:
-            yield self._one(source, calls)
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                outcomes = self._one(source, calls)
+            yield outcomes
 
     def _one(self, source: str, calls: Sequence[Call]) -> list[Outcome]:
         space = dict(self.namespace)

@@ -135,7 +135,7 @@ class Buttons:
         if self._looked.running is None:
             self._show_lead()
         else:
-            threading.Thread(target=self._wait_for_lead, daemon=True).start()
+            threading.Thread(target=self._wait_for_lead, name="lead", daemon=True).start()
 
     def _wait_for_lead(self) -> None:
         import ipywidgets

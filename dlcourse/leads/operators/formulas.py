@@ -212,6 +212,8 @@ def numbers(text: Text) -> Iterator[Change]:
             alike = f"{value} {name} in {text.statement(node).lineno}"
             yield Change("number", (Edit(start, end, name),), 1 if likely else 3, (alike,))
     for node in text.loads:
+        if isinstance(text.parent[node], (ast.Attribute, ast.Subscript)) and text.parent[node].value is node:
+            continue
         for value in ("0", "1"):
             pair = text.parent[node]
             where = text.statement(node).lineno, pair.col_offset if isinstance(pair, ast.Tuple) else 0
