@@ -950,10 +950,10 @@ with attempt():
 #
 # ## Spot the mistake
 #
-# These sentences are from the notes that this course grew out of; the network is the one with 8 and 16
-# filters. Set them right.
+# These sentences are from the notes that this course grew out of, but for the last, which is what readers make
+# of them; the network is the one with 8 and 16 filters. Set them right.
 #
-# | name | the notes say | your answer |
+# | name | the claim | your answer |
 # | :--- | :--- | :--- |
 # | `fc4_parameters` | FC4 has 16164 parameters. | the right number |
 # | `softmax_parameters` | The softmax layer has 856 parameters. | the right number |

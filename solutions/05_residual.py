@@ -802,7 +802,7 @@ else:
 # | `plain_networks` | Deep plain networks train badly because of vanishing gradients. | what Kaiming He and others say it is |
 # | `dense_layers` | ResNet-34 has no fully connected layers. | how many it has |
 # | `dense_connections` | In a DenseNet each layer is connected to all others. | the layers of its block that it gets its input from |
-# | `last_competition` | ResNet won the last ImageNet competition, in 2015. | the year of the last one |
+# | `last_competition` | ResNet won the last ImageNet competition. | the year of the last one |
 #
 # Words to choose from: for `shift` `"covariance"`, `"covariate"` or `"correlation"`; for `plain_networks`
 # `"vanishing gradients"`, `"overfitting"` or `"degradation"`; for `dense_connections` `"all"`, `"preceding"`,

@@ -1014,7 +1014,7 @@ with attempt():
 # %% [markdown]
 # ## Spot the mistake
 #
-# Each of these sentences stood in notes that this course grew out of, and each is wrong. Set them right.
+# These come from notes that this course grew out of. Each is wrong, or true of something else. Set them right.
 #
 # | name | the notes say | return |
 # | :--- | :--- | :--- |
@@ -1022,7 +1022,7 @@ with attempt():
 # | `fifth_name` | "The network predicts $[P_c, b_x, b_y, b_h, h_w]$." | what should stand in the last place: `"bx"`, `"by"`, `"bh"` or `"bw"` |
 # | `height` | "The car is 90 % as wide and half as high as its cell, so $b_h = 0.9$ and $b_w = 0.8$." | the right $b_h$ |
 # | `grid` | "We lay a grid of 19 × 19 on the image of 100 × 100." | the number of cells along a side that are left of 100 pixels after five poolings by 2, each of which drops a pixel that is left over |
-# | `first_yolo` | "YOLO (2016) has five anchors and 425 numbers for each cell." | the numbers for each cell of the first YOLO, which has no anchors: two boxes with their confidences, and probabilities of 20 classes, once for the cell |
+# | `first_yolo` | A grid of 19 × 19 cells with anchors is given as YOLO. (It is the second version.) | the numbers for each cell of the first YOLO, which has no anchors: two boxes with their confidences, and probabilities of 20 classes, once for the cell |
 #
 # ### Exercise: spot_the_mistake
 #

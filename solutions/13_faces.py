@@ -551,16 +551,17 @@ with attempt():
 # %% [markdown]
 # ## Spot the mistake
 #
-# Six sentences from the notes that this course grew out of. Each is wrong. Set them right.
+# Five sentences from the notes that this course grew out of, and one that readers make of them: the notes ask for
+# 99.9 % or more, to recognise one of 100 persons. Each of the six is wrong. Set them right.
 #
-# | name | the notes say | your answer |
+# | name | the claim | your answer |
 # | :--- | :--- | :--- |
 # | `loss_zero` | The loss is 0 when $d(A, P) - d(A, N)$ is below 0. | for $\alpha = 0.2$, the largest difference at which the loss is 0 |
 # | `sigmoid_place` | $\hat y = \sum_k w_k\,\sigma(f(x_i)_k - f(x_j)_k) + b$. | where the sigmoid stands: `"inside the sum"`, `"around the sum"` or `"nowhere"` |
 # | `vector_distance` | The distance is $(f(A) - f(P))^2$. | the squared distance of (1, 2) and (4, 6) |
 # | `different_people` | If $x_i$ and $x_j$ show the same person, $f(x_i)$ and $f(x_j)$ are close; if they show the same person, they are far apart. | the second half is about two persons: their encodings are `"close"`, `"far apart"` or `"equal"` |
 # | `letter` | There is also the Ki square similarity. | the name of the Greek letter, in English |
-# | `chance_of_no_error` | 99 % for a comparison is enough to recognise one of 100 persons. | the probability that 100 comparisons are all right |
+# | `chance_of_no_error` | (a reader's) 99 % for a comparison would do as well. | the probability that 100 comparisons are all right |
 #
 # ### Exercise: spot_the_mistake
 #

@@ -746,7 +746,7 @@ with attempt():
 #
 # | name | the claim | your answer |
 # | :--- | :--- | :--- |
-# | `stacking` | $W_a$ is $W_{aa}$ and $W_{ax}$ stacked: $W_a = [W_{aa}\,;\,W_{ax}]$, one below the other. | how they stand, see below |
+# | `stacking` | $W_{aa}$ and $W_{ax}$ are stacked: $W_a = [W_{aa}\,;\,W_{ax}]$. (A semicolon is how one writes rows.) | how they stand, see below |
 # | `stacked_columns` | With 100 units and 10,000 words, $W_a$ has 100 columns. | the number |
 # | `loss_of_a_word` | The loss of a word is $\mathcal L(\hat y^{⟨t⟩} - y^{⟨t⟩})$; for $\hat y = 0.2$ and $y = 1$, that is of -0.8. | the right loss, to two decimals |
 # | `zero_vector` | To write a text, begin with $a^{⟨0⟩} = 0$ and $x^{⟨0⟩} = 0$. | the input that is meant, see below |

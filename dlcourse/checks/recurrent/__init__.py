@@ -42,7 +42,7 @@ spot_the_mistake = topic.claims(
         "how do Waa and Wax stand in Wa, which meets [a; x]?",
         "side by side",
         {
-            "one below the other": "So the notes have it; but then the rows of Wa would not be the units.",
+            "one below the other": "The semicolon reads like that; but then the rows of Wa would not be the units.",
             "added": "They have different shapes and cannot be added; each meets a vector of its own.",
         },
         choices=("side by side", "one below the other", "added"),
