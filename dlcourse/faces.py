@@ -113,6 +113,16 @@ def who_is_it(image_path: str, database: Mapping, model: object) -> tuple[float,
     return distances[identity], identity
 
 
+def choose_threshold(different: Float[np.ndarray, " n"], rate: float) -> float:
+    """The largest threshold that lets in at most `rate` of the strangers: a door opens below it.
+
+    Args:
+        different: distances of pairs that show two persons.
+        rate: from 0 to below 1, the false-accept rate that is allowed.
+    """
+    return float(np.sort(different)[int(rate * len(different))])
+
+
 def siamese_probability(
     f1: Float[np.ndarray, " d"], f2: Float[np.ndarray, " d"], w: Float[np.ndarray, " d"], b: float
 ) -> float:

@@ -100,6 +100,9 @@ diagrams.show_numbers(
 # $$Z_{h,w} = \sum_{i=0}^{f-1}\;\sum_{j=0}^{f-1} a_{h+i,\;w+j}\;W_{i,j}$$
 #
 # And as code. Read these lines with care: the rest of the notebook is this function, grown up.
+#
+# **Predict.** Two numbers of the output are there: 0 and 30. What are the other fourteen? And what becomes of them if
+# the image is dark on the left and bright on the right?
 
 
 # %%
@@ -198,7 +201,12 @@ show_table(
 # %% [markdown]
 # ### Filters can be learned
 #
-# Sobel and Scharr found their numbers by thinking. But nine numbers can also be found by trying: take an
+# Sobel and Scharr found their numbers by thinking. For an edge that goes well; for a wheel or a face it does
+# not. Whatever numbers one thinks of, another light changes all pixels, another pose moves them, and another
+# background puts different ones beside them. For decades people wrote down by hand what to look for, and these
+# three defeated them.
+#
+# But nine numbers can also be found by trying: take an
 # image and the output that you want for it, start with nine random numbers, and change them little by
 # little so that the output comes closer to the wanted one. Nobody has to know what an edge is.
 #
@@ -240,6 +248,8 @@ diagrams.show_numbers(
 # A word of warning about a word. What we do here is called *cross-correlation* in mathematics. What
 # mathematicians call *convolution* first turns the filter by half a turn, top to bottom and left to right,
 # and then does the same. An image with a single bright pixel shows the difference.
+#
+# **Predict.** The filter below holds 1 to 9. Around a single bright pixel, which of its numbers comes out first?
 
 # %% demo
 point = np.zeros((5, 5), dtype=int)
@@ -269,6 +279,13 @@ diagrams.show_numbers(
 )
 
 # %% [markdown]
+# The half turn is a minus sign in the formula of mathematics:
+#
+# $$(a * W)_{h,w} = \sum_{i}\;\sum_{j} a_{h-i,\;w-j}\;W_{i,j} \qquad\qquad (x * w)(t) = \int x(u)\;w(t-u)\;du$$
+#
+# On the right is the form that the word comes from, for functions of time: what is heard at the time $t$ is
+# all that was played before, each sound weighted by how long ago it was.
+#
 # To a network it makes no difference. Its filters are learned, and come out flipped or not, whichever is
 # needed. So every deep-learning library leaves the flip out and says "convolution" all the same. From here
 # on, so do we.
@@ -280,7 +297,8 @@ diagrams.show_numbers(
 #
 # $$n - f + 1.$$
 #
-# And the pixels near the border are used less than the others:
+# And the pixels near the border are used less than the others. **Predict.** In how many windows of 3 × 3 does a corner of
+# the 6 × 6 image lie, and in how many a pixel in its middle?
 
 
 # %% demo
@@ -313,7 +331,8 @@ diagrams.show_numbers(
 #
 # - **valid**: no padding, $p = 0$;
 # - **same**: the output is as large as the input. This takes $p = \frac{f - 1}{2}$, which is a whole number
-#   when $f$ is odd, and one reason why nearly all filters are 3 × 3, 5 × 5 or 7 × 7.
+#   when $f$ is odd, and one reason why nearly all filters are 3 × 3, 5 × 5 or 7 × 7. Another is that an odd
+#   filter has a pixel in its middle: one can say where it found something.
 #
 # From now on images come several at a time and with channels (their colours, for instance), in an array of
 # shape `(m, n_H, n_W, n_C)`: $m$ images with $n_H$ rows, $n_W$ columns and $n_C$ channels. The border goes
@@ -999,10 +1018,23 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=5
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - Sobel's filter is the product of a column (1, 2, 1) and a row (1, 0, -1). Slide the row over the coffee cup, then the
+#   column over the result: it is the same picture. How many multiplications does it take for a filter of f × f? Which
+#   of the filters below the photograph can be taken apart like this? (`np.linalg.svd` knows.)
+# - A sum of products over all shifts is one product after a Fourier transform. Write `slide` with `np.fft.rfft2`. What
+#   happens at the border, and from which filter size on is it the faster of the two?
+# - Give `hparameters` an entry `dilation`, the distance between neighbouring pixels under the filter. What becomes of
+#   the output size, and of `conv_backward`?
+#
 # ## Where this comes from
 #
 # David Hubel and Torsten Wiesel found cells in the visual cortex of the cat that respond to an edge in one
-# direction and one place (1962). Kunihiko Fukushima built a network of such cells, with shared weights, and
+# direction and one place, and others, the complex cells, that still respond when the edge moves a little
+# (1962): the next notebook builds both. Kunihiko Fukushima built a network of such cells, with shared weights, and
 # called it Neocognitron (1980). Yann LeCun and others trained one by backpropagation, to read handwritten
 # digits (1989). The filters are named after Irwin Sobel, who presented his with Gary Feldman in a talk in
 # 1968, and Hanno Scharr, who asked in his dissertation (2000) which numbers treat all directions alike.

@@ -183,6 +183,8 @@ with attempt():
 # an operation is **equivariant** to movement. If the image moves and the output stays what it is, it is
 # **invariant**. Below, a digit moves by one pixel, and the difference that this makes is measured: in the
 # edges, in the edges moved back, and in the pooled edges.
+#
+# **Predict.** Which of the three differences will be 0?
 
 # %% example
 digits, labels = datasets.digits()
@@ -563,13 +565,17 @@ names = ["image", "CONV1", "POOL1", "CONV2", "POOL2", "FC3", "FC4", "softmax"]
 
 with attempt():
     rows = layer_table(lenet, (32, 32, 3))
+    with_six = layer_table([{**lenet[0], "filters": 6}, *lenet[1:]], (32, 32, 3))
     show_table(
-        ["layer", "shape", "numbers in it"],
+        ["layer", "shape", "numbers in it", "parameters", "with 6 in CONV1"],
         [
-            (name, " × ".join(map(str, shape)), size)
-            for name, (shape, size, _) in zip(names, rows, strict=True)
+            (name, " × ".join(map(str, shape)), size, f"{count:,}", f"{fewer:,}")
+            for name, (shape, size, count), (_, _, fewer) in zip(
+                names, rows, with_six, strict=True
+            )
         ],
-        f"{sum(row[2] for row in rows):,} parameters in all.",
+        f"{sum(row[2] for row in rows):,} parameters in all, or"
+        f" {sum(row[2] for row in with_six):,} with 6 filters in CONV1.",
     )
     figure = plots.figure(height=2.6)
     left, right = figure.subplots(1, 2)
@@ -589,6 +595,9 @@ with attempt():
 # %% [markdown]
 # The total is 62,958. With 6 filters in CONV1 in place of 8, as LeNet-5 had, it is 62,006: fewer filters
 # save little, because the weights between POOL2 and FC3 are more than three quarters of all.
+#
+# How many layers are these? A pool has nothing to learn, so most authors count a convolution and its pool as
+# *one* layer. Counted like this the network has five, and that is why its dense layers are called FC3 and FC4.
 #
 # Two habits of convolutional networks can be read off the table. Height and width shrink from layer to
 # layer while the channels grow. And the size of the output shrinks slowly, with ups and downs: 3072, 6272,
@@ -803,6 +812,8 @@ def train_step(parameters, X, Y, learning_rate, layers=None):
 # while it learns. The first steps are made by your own functions, loops and all. The same steps are then
 # made by `dlcourse.convolution` and `dlcourse.pooling`, which have no loops over images and pixels: they
 # gather the windows of many images in one large matrix, and multiply once.
+#
+# **Predict.** Before its first step the network knows nothing of the ten digits. About how large is its loss?
 
 # %% demo
 order = np.random.default_rng(0).permutation(len(digits))
@@ -987,6 +998,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=5
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - AlexNet's pools overlap: windows of 3 × 3, two apart. Put them into your network (`HALVE`, and what follows from it).
+#   Do they read more digits?
+# - A window is a row of numbers, so a convolution is *one* matrix product: a row for each window, a column for each filter.
+#   `np.lib.stride_tricks.sliding_window_view` gives the windows. How much faster than `conv_forward` above is it, and
+#   how much more memory does it take?
+# - Take the two pools out of the network and give the convolutions a stride of 2. What is lost, and what is won?
+#
 # ## Where this comes from
 #
 # Kunihiko Fukushima's Neocognitron (1980) alternates cells that detect with cells that tolerate small

@@ -151,6 +151,8 @@ small.summary()
 # | flatten: the volume as a list | 32768 |
 # | dense, one unit, sigmoid | 1 |
 #
+# **Predict.** Which has more parameters, the 32 filters or the single unit at the end? The summary below has the answer.
+#
 # ### Exercise: happyModel
 #
 # Return this model, neither compiled nor trained. For the batch normalisation, write
@@ -369,7 +371,10 @@ with attempt():
 #
 # The momentum in Keras is 0.99 by default. That is right for a long training. But the averages begin at 0
 # (and the variances at 1), and after 66 steps they still consist of $0.99^{66}$, that is 52 %, of where they
-# began. With 0.9 it is 0.1 %. What difference does it make?
+# began. With 0.9 it is 0.1 %.
+#
+# **Predict.** Two networks learn the same digits for 66 steps, one with 0.99 and one with 0.9. Which of them reads more
+# digits while it learns, and which in use?
 
 # %% demo
 order = np.random.default_rng(0).permutation(len(digits))
@@ -565,7 +570,9 @@ with attempt():
 
 # %% [markdown]
 # Keras itself computes nothing. It hands the work to a **back end**, and several can do it; the environment
-# variable `KERAS_BACKEND`, set before Keras is imported, chooses one. This course uses TensorFlow.
+# variable `KERAS_BACKEND`, set before Keras is imported, chooses one. Without it Keras asks a file in your home
+# folder, `.keras/keras.json`, which also holds the precision (`floatx`) and whether channels come last. This course
+# uses TensorFlow, float32 and channels last, whatever that file says.
 
 # %%
 print("Keras", keras.__version__, "on", keras.config.backend())
@@ -610,6 +617,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=4
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - Write a layer of your own, a `keras.layers.Layer` with `build` and `call`, that computes what your `conv_forward`
+#   does, with `keras.ops` in place of the loops. Put it into `happyModel`: does it train?
+# - `happyModel` has more weights in its last unit than anywhere else. Replace the flattening by
+#   `layers.GlobalAveragePooling2D()`. How many parameters are left, and how many faces are judged right?
+# - Stop `fit` when the held-out loss has not fallen for three epochs, and go back to the best weights
+#   (`keras.callbacks.EarlyStopping`). How many epochs does `train_digits` need?
+#
 # ## Where this comes from
 #
 # François Chollet published Keras in 2015, as one language for several libraries. From 2017 on it was

@@ -135,7 +135,7 @@ def lenet5(input_shape=(32, 32, 1), classes=10, activation="tanh", pooling="aver
 # %% check="lenet5" points=4
 
 # %% [markdown]
-# **Predict:** which of the five layers with weights has the most parameters? (Notebook 02 has the formula.)
+# **Predict.** Which of the five layers with weights has the most parameters? (Notebook 02 has the formula.)
 
 # %% example
 with attempt():
@@ -237,7 +237,7 @@ with attempt():
     print(f"Loss on ten digits: {losses[0]:.2f} before, {losses[-1]:.4f} after 40 steps.")
 
 # %% [markdown]
-# **Predict:** how many times fewer epochs does the network with ReLU and maxima need until it reads 99 % of its
+# **Predict.** How many times fewer epochs does the network with ReLU and maxima need until it reads 99 % of its
 # training digits right: six times, two, none at all? And which of the two changes matters more?
 
 # %% demo
@@ -402,7 +402,7 @@ def on_paper():
 
 
 # %% [markdown]
-# **Predict:** AlexNet has five convolutions and three dense layers. Which share of its parameters is in the dense ones: a half,
+# **Predict.** AlexNet has five convolutions and three dense layers. Which share of its parameters is in the dense ones: a half,
 # three quarters, nine tenths?
 
 # %% example
@@ -807,7 +807,7 @@ with attempt(), on_paper():
 # - the image itself,
 # - the output of each convolution (`Conv2D`), each pooling (`MaxPooling2D`, `AveragePooling2D`) and each dense layer (`Dense`).
 #
-# **Predict:** VGG-16 has 138 million parameters. How many such numbers are there, for one image: 15 million, 150 million? And are most of
+# **Predict.** VGG-16 has 138 million parameters. How many such numbers are there, for one image: 15 million, 150 million? And are most of
 # them near the image or near the answer?
 #
 # ### Exercise: activation_memory
@@ -945,7 +945,9 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=4
 
 # %% [markdown]
-# ## Harder, without points
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
 #
 # - Build LeNet-5 with the partial connections of 1998. The first six filters see three neighbouring images, going round; the next six see four neighbouring
 #   ones; three see two pairs; the last sees all. It must have 1,516 parameters there.

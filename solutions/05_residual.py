@@ -50,6 +50,9 @@ from dlcourse.widgets.residual import explore_depth, last_loss, show_degradation
 # blocks with 8 filters, then `n` blocks with 16 filters on images half as large, at the end the average of
 # each channel and ten answers. A block has two convolutions, each with batch normalisation and ReLU. That
 # makes $4n + 2$ layers with weights.
+#
+# **Predict.** The network of 18 layers can do whatever those of 6 and 10 can. Which of the three will have the smallest loss
+# *on the digits that it learns from*?
 
 # %%
 digits, labels = datasets.digits()
@@ -66,16 +69,18 @@ def plain_block(X, filters, stride=1):
     return ReLU()(BatchNormalization(momentum=0.9)(X))
 
 
-def digit_network(block, n):
-    """4n + 2 layers for 8x8 images; block is a function such as plain_block."""
+def digit_network(block, n, left_out=None):
+    """4n + 2 layers for 8x8 images; block is a function such as plain_block.
+
+    left_out: the number of a block to leave out, counted from 0.
+    """
     keras.utils.set_random_seed(0)
     inputs = Input((8, 8, 1))
     X = Conv2D(8, 3, padding="same", use_bias=False)(inputs)
     X = ReLU()(BatchNormalization(momentum=0.9)(X))
-    for _ in range(n):
-        X = block(X, 8, 1)
-    for number in range(n):
-        X = block(X, 16, 2 if number == 0 else 1)
+    for number in range(2 * n):
+        if number != left_out:
+            X = block(X, 8 if number < n else 16, 2 if number == n else 1)
     outputs = Dense(10)(GlobalAveragePooling2D()(X))
     return keras.Model(inputs, outputs)
 
@@ -118,9 +123,10 @@ def accuracy(network):
 
 # %% demo
 curves = {"plain": {}, "residual": {}}
+networks = {"plain": {}, "residual": {}}
 accuracies = {"plain": {}, "residual": {}}
 for n in [1, 2, 4]:
-    network = digit_network(plain_block, n)
+    network = networks["plain"][4 * n + 2] = digit_network(plain_block, n)
     curves["plain"][4 * n + 2] = train(network)
     accuracies["plain"][4 * n + 2] = accuracy(network)
 
@@ -145,7 +151,8 @@ plots.show(
 # - *Overfitting* would show as a low training loss and many errors on held-out data. Here the training loss
 #   itself is high.
 # - *Vanishing gradients* were the usual suspect, and for networks without batch normalisation a good one. Look
-#   at the gradient of the first step, from layer to layer:
+#   at the gradient of the first step, from layer to layer. **Predict.** How much smaller is it at the first convolution
+#   than at the last, with batch normalisation and without?
 
 
 # %%
@@ -193,7 +200,8 @@ plots.show_curves(
 # $$a^{[l+2]} = g\left(z^{[l+2]} + a^{[l]}\right)$$
 #
 # Here $a^{[l]}$ is the block's input, $z^{[l+2]}$ the result of its last convolution and normalisation, and $g$
-# is ReLU. The layers inside only have to learn the *difference* between what comes in and what should go out:
+# is ReLU. A shortcut may jump over two layers, three or more, but not over one: around a single layer it helps
+# little, since $Wa + a$ is just another linear map of $a$. The layers inside only have to learn the *difference* between what comes in and what should go out:
 # the residual.
 
 # %% demo
@@ -757,7 +765,7 @@ with attempt():
 # %% demo
 with attempt():
     for n in [1, 2, 4]:
-        network = digit_network(basic_block, n)
+        network = networks["residual"][4 * n + 2] = digit_network(basic_block, n)
         curves["residual"][4 * n + 2] = train(network)
         accuracies["residual"][4 * n + 2] = accuracy(network)
     show_degradation(
@@ -789,6 +797,58 @@ else:
 # %% [markdown]
 # A plain network of 18 layers does learn in the end, with some hundreds of steps more. The paper's networks
 # were trained for as long as they would improve, and the gap stayed.
+#
+# ### One block taken out
+#
+# Take a trained network, cut one block out, join the ends and train no more. (The block that halves the image has to
+# stay.) The plain network of 10 layers reads the digits as well as the residual one of 18.
+#
+# **Predict.** How well do the two read with one block less?
+
+
+# %%
+def without(network, block, n, number):
+    """A trained digit_network without one of its blocks; all other weights stay."""
+    smaller = digit_network(block, n, left_out=number)
+    size = len(network.layers) - len(smaller.layers)
+    # four layers come before the blocks, two behind them; the one that halves may be larger
+    start = 4 + size * number if number < n else -2 - size * (2 * n - number)
+    start %= len(network.layers)
+    kept = network.layers[:start] + network.layers[start + size :]
+    for layer, original in zip(smaller.layers, kept, strict=True):
+        layer.set_weights(original.get_weights())
+    return smaller
+
+
+# %% demo
+with attempt():
+    # stops here while basic_block is not written
+    basic_block(Input((8, 8, 8)), 8)
+    figure = plots.figure(5.6, 2.8)
+    axes = plots.style(figure.subplots(), "block that is cut out", "digits read right")
+    for (kind, block, n), colour in zip(
+        [("plain", plain_block, 2), ("residual", basic_block, 4)], plots.ACCENTS
+    ):
+        network = networks[kind][4 * n + 2]
+        blocks = [number for number in range(2 * n) if number != n]
+        left = [accuracy(without(network, block, n, number)) for number in blocks]
+        label = f"{kind}, {4 * n + 2} layers"
+        axes.plot([b + 1 for b in blocks], left, "o", color=colour, label=label)
+        axes.axhline(accuracy(network), color=colour, linewidth=1, linestyle=":")
+    axes.set_ylim(0, 1.03)
+    axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9, loc="center right")
+    plots.show(
+        figure,
+        "Dotted: nothing is cut out. Without any one of its blocks the plain network"
+        " guesses. The residual network needs its first blocks, and hardly notices"
+        " that one of the last is gone.",
+    )
+
+# %% [markdown]
+# In a plain network each layer speaks only to the next. In a residual network there are many ways through: at each block the
+# numbers go through the layers and around them, $2^8$ ways with 8 blocks, and a block that is cut out ends half of them.
+# Andreas Veit, Michael Wilber and Serge Belongie, who tried this on large networks (2016), see in a ResNet an *ensemble* of
+# shallower networks.
 #
 # ## Spot the mistake
 #
@@ -833,6 +893,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=7
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - *Wider, not deeper.* A **Wide ResNet** gives every block $k$ times as many filters. Let `digit_network` take $k$, and train
+#   6 layers with $k = 4$ beside 18 layers with $k = 1$. Which learns faster for each step, and which for each second?
+# - Put normalisation and ReLU *in front of* each convolution and leave the last ReLU out, as the second paper does. Now nothing
+#   stands in the shortcut's way from the first block to the last. How many layers can you train in 60 steps?
+# - Read off the **design principles** that VGG and the ResNets share: 3 × 3 filters; twice as many channels where height and width
+#   are halved, so that every row of blocks costs about the same; one dense layer at the end. Check the cost row by row for ResNet-34.
+#
 # ## Where this comes from
 #
 # Shortcuts around layers are older than deep learning. Srivastava, Greff and Schmidhuber trained hundreds of

@@ -81,7 +81,7 @@ diagrams.show_volumes(
 #
 # $$Z_{i,h,w,k} = \sum_{c} X_{i,h,w,c}\,W_{0,0,c,k} + b_{0,0,0,k}$$
 #
-# **A prediction.** Such a layer makes 32 channels of 192, on a volume of 28 × 28 × 192. How many numbers does it learn?
+# **Predict.** Such a layer makes 32 channels of 192, on a volume of 28 × 28 × 192. How many numbers does it learn?
 # Write your guess into the cell before you run it.
 
 # %% example
@@ -240,7 +240,7 @@ with attempt():
 # them; everybody counts one of the two.) Count them in two steps: how many numbers has the output, and how many products
 # is each of them a sum of?
 #
-# **A prediction.** A 5 × 5 convolution with padding "same" makes 28 × 28 × 32 of 28 × 28 × 192. How many multiplications is that:
+# **Predict.** A 5 × 5 convolution with padding "same" makes 28 × 28 × 32 of 28 × 28 × 192. How many multiplications is that:
 # a hundred thousand, a million, ten millions, a hundred millions?
 
 # %% example
@@ -324,7 +324,7 @@ def bottleneck_cost(input_shape, reduced, filters, f):
 # %% check="bottleneck_cost" points=2
 
 # %% [markdown]
-# **A prediction.** What share of the 120,422,400 is left: a half, a fifth, a tenth, a hundredth?
+# **Predict.** What share of the 120,422,400 is left: a half, a fifth, a tenth, a hundredth?
 
 # %% example
 my_guess = None
@@ -436,7 +436,7 @@ block_diagrams.show_branches(
 # This only works where all four have the same height and width. So the convolutions have padding "same", and so has
 # the pooling, which moves by *one* pixel: it makes nothing smaller here.
 #
-# **A prediction.** The input is 28 × 28 × 192, the convolutions have 64, 128 and 32 filters. How many channels come out? The check
+# **Predict.** The input is 28 × 28 × 192, the convolutions have 64, 128 and 32 filters. How many channels come out? The check
 # below will tell you whether your block agrees.
 #
 # ### Exercise: naive_inception_block

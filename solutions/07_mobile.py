@@ -1136,9 +1136,9 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=4
 
 # %% [markdown]
-# ## If you want more
+# ## Harder tasks
 #
-# No points, no check.
+# Without points; nothing below depends on them.
 #
 # - Write `squeeze_and_excite(X, reduction)`: the average of each channel, a dense layer to `n_C // reduction` with
 #   *swish*, one back to `n_C` with a sigmoid, and every channel multiplied by its number. Put it into your inverted

@@ -116,7 +116,7 @@ def mirror(X, rng):
 # The window must not be too small, or it misses what the label says. Some crops will be wrong in this way, and a few are
 # harmless; in practice windows are large, such as 224 of 256 pixels.
 #
-# > *Guess first*: at how many places can a window of 4 × 4 lie in a picture of 6 × 9?
+# **Predict.** At how many places can a window of 4 × 4 lie in a picture of 6 × 9?
 
 # %%
 print((6 - 4 + 1) * (9 - 4 + 1), "places: 3 rows times 6 columns to begin at")
@@ -526,7 +526,7 @@ print(
 # Now each picture is augmented forty times before the training begins. `augment` says how; a digit of 8 × 8 pixels bears
 # small changes only.
 #
-# > *Guess first*: which of these helps most to read digits? And which one harms?
+# **Predict.** Which of these helps most to read digits? And which one harms?
 
 # %% example
 with attempt():
@@ -597,7 +597,7 @@ def data_augmenter():
 # next ones. In TensorFlow this is `tf.data`: `map` with `num_parallel_calls` makes several batches side by side, `prefetch`
 # keeps some ready.
 #
-# > *Guess first*: if making a batch takes five times as long as a step of training, how much faster can two threads make it?
+# **Predict.** If making a batch takes five times as long as a step of training, how much faster can two threads make it?
 
 
 # %%
@@ -708,8 +708,8 @@ plots.show_images(
 )
 
 # %% [markdown]
-# > *Guess first*: it learns from 2,000 drawn digits until it reads other drawn ones nearly without a mistake. How many real ones does it
-# > read right?
+# **Predict.** It learns from 2,000 drawn digits until it reads other drawn ones nearly without a mistake. How many real ones does it
+# read right?
 
 # %%
 base = digit_network(seed=0)
@@ -919,8 +919,8 @@ with attempt():
 # new head learns, on features that are computed once; the base with a new head, *all free*; and the base with its *old head*, since the ten
 # classes happen to be the same, all free and with small steps.
 #
-# > *Guess first*: with one digit of each class, how many of the others are read right, from scratch and with the drawn past? And with
-# > sixty?
+# **Predict.** With one digit of each class, how many of the others are read right, from scratch and with the drawn past? And with
+# sixty?
 
 
 # %%
@@ -997,7 +997,7 @@ with attempt():
 # Does a past always help? Take a network that has learned to read the real digits 0 to 4, about 450 of them, and transfer it to 5 to 9, with three
 # of each to learn from.
 #
-# > *Guess first*: it knows real handwriting. Will it be better than one from scratch?
+# **Predict.** It knows real handwriting. Will it be better than one from scratch?
 
 # %% demo
 with attempt():
@@ -1090,7 +1090,7 @@ with attempt():
 # *your* model. What do its features know of photographs? The next cell cuts four windows out of each of six photographs, puts them
 # into other light, and asks of each window which of the six whole photographs has the most similar features.
 #
-# > *Guess first*: how many of the 24 windows find their photograph with trained features, and how many with random ones?
+# **Predict.** How many of the 24 windows find their photograph with trained features, and how many with random ones?
 
 # %% example
 PRETRAINED = False
@@ -1154,7 +1154,7 @@ def ensemble_predict(models, X):
 # %% check="ensemble_predict" points=3
 
 # %% [markdown]
-# > *Guess first*: a network reads 95 of 100 right. How many do fifteen read together?
+# **Predict.** A network reads 95 of 100 right. How many do fifteen read together?
 
 # %% demo
 with attempt():
@@ -1245,9 +1245,9 @@ with attempt():
 # A tool box for tasks with little data, each tool with a number that says what it is worth: augmentation, which was worth half a percent when it
 # fitted and cost seven when it did not; a past that was worth most when there was one example; and an ensemble, which cost fifteen times as much for two or three percent.
 #
-# ### If you want more
+# ## Harder tasks
 #
-# Without points; nothing below needs them.
+# Without points; nothing below depends on them.
 #
 # - *Mixup*: train on $\mu x_1 + (1 - \mu) x_2$ with the labels mixed likewise. What must the loss become? What does it add to the table of augmentations?
 # - *Label by drawing*: change `drawn_digits` (its source is `dlcourse.data.drawn_digits`) so that the network without any real digit reads more than 90 % of

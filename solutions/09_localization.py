@@ -1364,9 +1364,9 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=4
 
 # %% [markdown]
-# ## If you want more
+# ## Harder tasks
 #
-# No points, no check.
+# Without points; nothing below depends on them.
 #
 # - Let the classifier say a box as well: train with your `mixed_loss` on targets of `encode_target`, one for each window that holds a part of
 #   a car, and draw the box that the best window says in place of the window itself.

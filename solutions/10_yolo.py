@@ -98,7 +98,7 @@ plots_detection.show_pairs(
 #
 # $$\mathrm{IoU} = \frac{\text{shared}}{\text{area} + \text{area}' - \text{shared}}$$
 #
-# IoU is 1 for equal boxes and 0 for boxes apart. A found box usually counts as right when its IoU with the true one is at
+# Two boxes of 2 × 2 that share one square have $1 / (4 + 4 - 1) = 1/7$. IoU is 1 for equal boxes and 0 for boxes apart. A found box usually counts as right when its IoU with the true one is at
 # least 0.5.
 #
 # ### Exercise: iou
@@ -131,6 +131,8 @@ def iou(box1, box2):
 # %% [markdown]
 # Nothing in it depends on which of the two directions comes first, as long as both boxes agree. So `iou` is right for
 # corners $(y_1, x_1, y_2, x_2)$ too.
+#
+# **Predict.** A box of 10 × 10 pixels is found two pixels too far to the right. What is its IoU with the true one: 0.9, 0.8 or less?
 
 # %% example
 with attempt():
@@ -181,7 +183,8 @@ plots.show(
 # With three classes these are $5 + 3 = 8$ numbers, and the output of a network with 3 × 3 cells is a volume of 3 × 3 × 8.
 #
 # Two objects can have their centres in one cell. So each cell gets several predictions, each specialised in one shape, for
-# instance one for tall objects and one for wide ones. The shapes are called **anchors**. With two anchors the output is
+# instance one for tall objects and one for wide ones. The shapes are called **anchors**. One anchor of one cell has room for one
+# object. With two anchors the output is
 # 3 × 3 × 2·8 = 3 × 3 × 16. A large network has 19 × 19 cells, five anchors and eighty classes: 19 × 19 × 5·(5 + 80) =
 # 19 × 19 × 425.
 
@@ -574,6 +577,28 @@ with attempt():
     )
 
 # %% [markdown]
+# Two objects that want the same entry are more than it holds: the network is never told of the second. **Predict.** Of a hundred
+# objects of our streets, how many are lost like this on 3 × 3 cells with a single anchor? And with two, with five, or on a finer
+# grid?
+
+# %% example
+with attempt():
+    some = boxes[:1000]
+    many, table = sum(map(len, some)), []
+    for side in (3, 6):
+        for k in (1, 2, 5):
+            shapes = np.asarray(kmeans_anchors(wh * side / 3, k))
+            targets = [assign_anchors(rows, shapes, (side, side)) for rows in some]
+            lost = many - int(sum(target[..., 4].sum() for target in targets))
+            table.append((f"{side} × {side}", k, lost, f"{lost / many:.1%}"))
+    show_table(
+        ["cells", "anchors", "objects lost", "of all"],
+        table,
+        f"{many:,} objects in 1,000 streets. More anchors help where two objects differ in "
+        "shape; smaller cells help always, and here they are enough.",
+    )
+
+# %% [markdown]
 # ## Reading the output
 #
 # The last layer of the network gives any numbers, for each anchor in turn $(t_x, t_y, t_w, t_h, t_o, \text{one for each class})$.
@@ -583,6 +608,15 @@ with attempt():
 #
 # The sigmoid $\sigma(z) = \frac{1}{1 + e^{-z}}$ keeps the centre inside its cell, the exponential keeps the size positive, and both boxes come out as fractions of
 # the image. The confidence is $\sigma(t_o)$, and the classes go through a softmax: they exclude one another.
+#
+# What a network says about the *size* is written in three ways, and they are easily mixed up. For a box 96 pixels wide in a picture of
+# 480 pixels with 3 × 3 cells, and an anchor half a cell wide:
+#
+# | | what the network says | here |
+# | :--- | :--- | ---: |
+# | YOLO, the first | a fraction of the image: $w$ | 96 / 480 = 0.2 |
+# | many lectures | a multiple of the cell, and more than 1 for large objects: $w\,n_W$ | 96 / 160 = 0.6 |
+# | YOLOv2, and this notebook | how it differs from the anchor: $t_w = \ln\frac{w\,n_W}{p_w}$ | ln(0.6 / 0.5) = 0.18 |
 #
 # The softmax divides exponentials, and $e^{1000}$ is too large for a computer. Subtract the largest number of each softmax from
 # all of them first: the result is the same, and no exponential is larger than 1.
@@ -1046,6 +1080,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=5
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - *Soft* non-max suppression drops no box; it lowers the scores of those that overlap a better one. Write it, and compare the
+#   two on streets in which cars stand close together.
+# - Two boxes apart have IoU 0, however far apart they are: there is no gradient that says where to go. The **generalised IoU** also takes
+#   off the share of the smallest box around both that neither of them fills. Write it, and use it in place of the squares in `yolo_loss`.
+# - Draw precision over recall for each class at all thresholds, and compute the area under it: the **average precision**, the
+#   number by which detectors are compared.
+#
 # ## Where this comes from
 #
 # Joseph Redmon, Santosh Divvala, Ross Girshick and Ali Farhadi published *You Only Look Once* in 2016; the first version predicts its

@@ -217,6 +217,30 @@ diagrams.show_numbers(
 )
 
 # %% [markdown]
+# Is an entry small, then, when two channels have nothing to do with each other? Only if they are near 0 on average.
+# $G$ is a *cross-covariance that is not normalised*: nothing is subtracted from the numbers before they are
+# multiplied. **Predict.** What is the entry of these two channels? One swings twice as fast as the other.
+
+# %% demo
+swings = np.array([[1, 3, 1, 3], [5, 5, 9, 9]])
+centred = swings - swings.mean(axis=1, keepdims=True)
+show_table(
+    ["", "channels", "their entry of G"],
+    [
+        ("as they are", "(1, 3, 1, 3) and (5, 5, 9, 9)", int(swings[0] @ swings[1])),
+        (
+            "without their means",
+            "(-1, 1, -1, 1) and (-2, -2, 2, 2)",
+            int(centred[0] @ centred[1]),
+        ),
+    ],
+    "The two are uncorrelated, and their entry is 56: it also says how active both"
+    " are on the whole.",
+)
+
+# %% [markdown]
+# For style this is welcome: how much there is of a pattern belongs to it.
+#
 # As a formula, with $k$ and $k'$ for two channels:
 #
 # $$G_{k,k'} = \sum_{\text{positions } i} A_{k,i}\,A_{k',i} \qquad\text{or}\qquad G = A\,A^T$$
@@ -601,6 +625,8 @@ if "stones" in globals():
 #
 # Is a trained network needed at all, or would any do? Take one of the same build whose weights are random
 # numbers, and paint the tissue again.
+#
+# **Predict.** Will there be colours? Will there be strokes?
 
 # %% example
 with attempt():
@@ -665,6 +691,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=6
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - Add the *total variation*, the sum of the absolute differences of neighbouring pixels, to the cost. What does it do to the
+#   grain, and how much of it is too much?
+# - Paint one photograph in two styles, the left half in one and the right half in the other: which part of the cost has to know
+#   where a pixel is?
+# - Compare covariances in place of Gram matrices: subtract each channel's mean first. What does a painting lose, and what would
+#   have to be added to get it back?
+#
 # ## Where this comes from
 #
 # Leon Gatys, Alexander Ecker and Matthias Bethge first used Gram matrices of a network's activations to make

@@ -947,9 +947,9 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=4
 
 # %% [markdown]
-# ## If you want more
+# ## Harder tasks
 #
-# No points, no check.
+# Without points; nothing below depends on them.
 #
 # - Write one `conv_forward` for any number of axes. `itertools.product(*map(range, sizes))` walks through the places;
 #   `np.lib.stride_tricks.sliding_window_view` takes all windows at once.

@@ -110,6 +110,9 @@ show_table(
 #
 # $$\hat y^{⟨t⟩} = \mathrm{softmax}\bigl(W_{ya}\,a^{⟨t⟩} + b_y\bigr)$$
 #
+# A softmax divides each number by the sum of its column, so over a *single* row ($n_y = 1$) it is 1, whatever the
+# state says. For an answer of yes or no take two rows, or a sigmoid in the softmax's place.
+#
 # In the names, the first letter says what is made and the second what it is made from: $W_{ax}$ makes a
 # part of $a$ from $x$.
 #
@@ -585,6 +588,8 @@ with attempt():
 # It has seen numbers of seven binary digits, up to 127. Now it gets numbers of forty digits, about a
 # million million. It can read them, because a recurrent network reads sequences of any length. Whether it
 # adds them correctly depends on whether it has understood carrying or has only learned the sums by heart.
+#
+# **Predict.** How many of 500 sums of forty digits will be right to the last digit?
 
 
 # %% demo
@@ -692,6 +697,8 @@ def gradient_through_time(a, Waa):
 # does when it is applied many times is decided by its **spectral radius**, the largest absolute value of
 # its eigenvalues. Here it is the factor.) Three such networks read the same sequence of small random
 # inputs.
+#
+# **Predict.** With a factor of 1.2, does the gradient grow or shrink over 59 steps? Remember the slope of tanh.
 
 # %% example
 with attempt():
@@ -779,6 +786,15 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=5
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - Let the network multiply a number by three, digit by digit. It has to carry 0, 1 or 2. How many units does it need?
+# - Hand the digits in with the *highest* first. What can the network not know, and what would have to change?
+# - Backpropagation through the last ten steps only is called *truncated*. Write it with your `rnn_cell_backward`. Which of the
+#   tasks above can still be learned?
+#
 # ## Where this comes from
 #
 # Michael Jordan (1986) and Jeffrey Elman (*Finding structure in time*, 1990) gave networks a state that is

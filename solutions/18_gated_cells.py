@@ -640,6 +640,8 @@ with attempt():
 # a marked number is to be held: four units with random weights, which at each step give a number back
 # ($W_y\,a^{⟨t⟩} + b_y$, without softmax) and are told how far it is from the number that was marked last.
 # Nobody tells the gates what to do.
+#
+# **Predict.** Will every unit learn to open at the marks?
 
 
 # %%
@@ -727,6 +729,8 @@ with attempt():
 # each step before. The plain cell has a $W_{aa}$ of spectral radius 1, with
 # which, without tanh, a gradient would keep its length. The LSTM is taken as it is before any training, with small random weights; only the bias $b_f$ of its
 # forget gate differs.
+#
+# **Predict.** Which lets more of the gradient through over sixty steps: the plain cell, or an LSTM whose forget gate starts half open?
 
 
 # %% demo
@@ -919,6 +923,17 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=5
 
 # %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - The LSTM of 1997 had no forget gate. Set $\Gamma_f = 1$ in your cell, forth and back, and let it hold marked numbers. What becomes
+#   of its memory when a second mark comes?
+# - *Peepholes* let the gates see the memory $c^{⟨t-1⟩}$ as well. Add them to `lstm_cell_forward` and to its way back, and check the
+#   gradient by nudging.
+# - Tie the two gates together, $\Gamma_i = 1 - \Gamma_f$, as the GRU does. How many parameters does it save, and does it remember
+#   as long?
+#
 # ## Where this comes from
 #
 # Sepp Hochreiter and Jürgen Schmidhuber built the LSTM against the vanishing gradient that Hochreiter had

@@ -77,7 +77,7 @@ show_table(
 )
 
 # %% [markdown]
-# Before you go on, a **prediction**: multiply the four numbers of the last column. What should come out,
+# **Predict.** Multiply the four numbers of the last column. What should come out,
 # if the sentence was said twice in eight? The next cell has the product.
 
 # %% demo
@@ -232,7 +232,7 @@ with attempt():
 # By the chain rule, the sum of the losses is $-\log P(\text{text})$. The unit of a natural logarithm is the
 # **nat**.
 #
-# A **prediction**: before its training, a network knows nothing and gives all $M$ words about the same
+# **Predict.** Before its training, a network knows nothing and gives all $M$ words about the same
 # probability. What is its loss for a single word, with $M = 27$ letters? With 10,000 words? The next cell
 # has the answers.
 
@@ -477,7 +477,7 @@ def clip(gradients, maxValue):
 # **By norm**: think of all entries of all five gradients as one long vector, which points uphill. If it is
 # longer than $c$, make it shorter, in one go: multiply *everything* by the same factor.
 #
-# A **prediction**: one of the two ways changes the direction of the step, the other only its length. Which?
+# **Predict.** One of the two ways changes the direction of the step, the other only its length. Which?
 # Take the gradient (30, 4) and $c = 5$; the next cell has both.
 
 # %% demo
@@ -873,8 +873,8 @@ def share_of_copies(temperature, change=lambda y: y, count=400):
 
 
 # %% [markdown]
-# Are these names invented, or remembered? A name that stands in the training set is a copy. A **prediction**:
-# is the share of copies larger when the temperature is low, or when it is high? The next cell counts.
+# Are these names invented, or remembered? A name that stands in the training set is a copy. **Predict.**
+# Is the share of copies larger when the temperature is low, or when it is high? The next cell counts.
 
 # %% demo
 with attempt():

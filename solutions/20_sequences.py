@@ -115,7 +115,7 @@ def padded(x, more):
 
 
 # %% [markdown]
-# Take one sentence of five words, once as it is and once with padding. A **prediction**: by how much does the mean of
+# Take one sentence of five words, once as it is and once with padding. **Predict.** By how much does the mean of
 # its hidden states change when three steps of padding are added? And the last state?
 
 # %% demo
@@ -314,8 +314,8 @@ def bidirectional_forward(x, forward, backward, mask=None):
 # %% check="bidirectional_forward" points=5
 
 # %% [markdown]
-# Now all four, on your own functions. Leave the mask away, and they are as they were before it was thought of. A
-# **prediction**: at which of the five words does padding change the backward state most, the first or the last?
+# Now all four, on your own functions. Leave the mask away, and they are as they were before it was thought of.
+# **Predict.** At which of the five words does padding change the backward state most, the first or the last?
 
 # %% demo
 with attempt():
@@ -536,7 +536,7 @@ with attempt():
     print(f"loss of a word after 75 steps on eight sentences: {loss:.3f}")
 
 # %% [markdown]
-# Then all 2,000, once with both directions and once with the forward one only. A **prediction**: which words will the
+# Then all 2,000, once with both directions and once with the forward one only. **Predict.** Which words will the
 # forward direction get wrong?
 
 
@@ -1176,7 +1176,7 @@ show_table(
 )
 
 # %% [markdown]
-# A **prediction**: which text of two tokens does greedy search find, and which is the likeliest? The next cell has the numbers.
+# **Predict.** Which text of two tokens does greedy search find, and which is the likeliest? The next cell has the numbers.
 
 # %% demo
 print(f"greedy: 1 0, with {0.53 * 0.36:.3f}; but 2 0 has {0.45 * 0.90:.3f}")

@@ -67,7 +67,7 @@ show_table(
 )
 
 # %% [markdown]
-# One thing is wrong with plain dot products. A **prediction**: let $q$ and $k$ hold numbers of mean 0 and
+# One thing is wrong with plain dot products. **Predict.** Let $q$ and $k$ hold numbers of mean 0 and
 # variance 1. If they hold 64 numbers in place of 4, how much larger does $q \cdot k$ get, typically? And
 # what does the softmax make of it? The next cell has the answer.
 
@@ -386,7 +386,7 @@ with attempt():
 # tokens: the text looks at itself. There are no steps any more; all positions are computed at once, and
 # any two of them are one look apart.
 #
-# A **prediction**: give the tokens *7 mars 2019* in another order, *2019 7 mars*. What becomes of the
+# **Predict.** Give the tokens *7 mars 2019* in another order, *2019 7 mars*. What becomes of the
 # three outputs? Are they the same three, or others? The next cell has the answer.
 
 # %% demo
@@ -893,7 +893,7 @@ with attempt():
 # %% [markdown]
 # ## Do positions matter?
 #
-# A **prediction**: the same network, trained with its positions, now gets none. How many dates does it
+# **Predict.** The same network, trained with its positions, now gets none. How many dates does it
 # still read? And if the characters of each date are read in a random order, each with the position of its
 # new place?
 

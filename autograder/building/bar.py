@@ -13,7 +13,8 @@ from pathlib import Path
 from autograder.building.source import ABOUT, Source, read
 from dlcourse.workspace.course_map import HEAD
 
-SECTIONS = ("What you have just built", "Spot the mistake", "Where this comes from")
+SECTIONS = ("What you have just built", "Spot the mistake", "Harder tasks", "Where this comes from")
+PREDICTION, PREDICTIONS = "**Predict.**", 2
 MISTAKES, HINTS = 3, 2
 UNWRITTEN = "TODO"
 CLAIMS = "spot_the_mistake"
@@ -66,6 +67,8 @@ def _of_the_text(source: Source) -> Iterator[str]:
     for section in SECTIONS:
         if not re.search(rf"^###? {section}$", text, re.MULTILINE):
             yield f"{shown} has no section '## {section}'."
+    if (asked := text.count(PREDICTION)) < PREDICTIONS:
+        yield f"{shown} asks for {asked} predictions before a result; ask for at least {PREDICTIONS}: {PREDICTION}"
     if CLAIMS not in {cell.name for cell in source.cells if cell.kind == "exercise"}:
         yield f"{shown} has no exercise {CLAIMS}."
 

@@ -70,6 +70,8 @@ def test_a_new_notebook_builds_earns_its_points_and_says_what_it_lacks(copied):
         "solutions/99_example.py does not begin with `#: You write: ...`, for the tables of the course.",
         "solutions/99_example.py: the head has no `**Stands on** ... **Takes** about ...`",
         "solutions/99_example.py has no section '## Spot the mistake'.",
+        "solutions/99_example.py has no section '## Harder tasks'.",
+        "solutions/99_example.py asks for 0 predictions before a result; ask for at least 2",
         "solutions/99_example.py has no exercise spot_the_mistake.",
         "dlcourse/checks/example: double knows 1 mistakes that learners make; name at least 3.",
         "dlcourse/checks/example: double has 1 hints; give at least 2, each saying more.",

@@ -66,6 +66,9 @@ def differently_written():
         encoding = img_to_encoding(image_path, model)
         return min((float(np.linalg.norm(encoding - known)), name) for name, known in database.items())
 
+    def choose_threshold(different, rate):
+        return max(np.float32(limit) for limit in different if np.mean(different < limit) <= rate)
+
     def siamese_probability(f1, f2, w, b):
         return tf.sigmoid(tf.tensordot(w, tf.abs(f1 - f2), 1) + b)
 
@@ -87,6 +90,14 @@ def test_the_numbers_of_the_curriculum():
     apart = [np.zeros((1, 2)), np.array([[1.0, 0.0]]), np.array([[np.sqrt(1.2), 0.0]])]
     assert float(faces.triplet_loss(None, apart, 0.2)) == pytest.approx(0, abs=1e-12)
     assert float(faces.triplet_loss(None, apart, 0.3)) == pytest.approx(0.1)
+
+
+def test_the_chosen_threshold_is_the_largest_that_lets_in_no_more_than_the_rate():
+    rng = np.random.default_rng(0)
+    for n, rate in ((1, 0.0), (7, 0.5), (100, 0.03), (33, 0.999)):
+        different = rng.normal(size=n)
+        threshold = faces.choose_threshold(different, rate)
+        assert np.mean(different < threshold) <= rate < np.mean(different <= threshold)
 
 
 def test_chi_square_is_scikit_learns():

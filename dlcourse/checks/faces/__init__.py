@@ -9,6 +9,7 @@ from dlcourse.checking.panel import notebook
 from dlcourse.checks.faces.door import verify, who_is_it
 from dlcourse.checks.faces.parts import topic
 from dlcourse.checks.faces.probabilities import chi_square, siamese_probability
+from dlcourse.checks.faces.threshold import choose_threshold
 from dlcourse.checks.faces.triplet_loss import triplet_loss
 from dlcourse.checks.faces.triplets import batch_hard_triplets, semi_hard_triplets
 
@@ -16,6 +17,7 @@ __all__ = [
     "batch_hard_triplets",
     "check",
     "chi_square",
+    "choose_threshold",
     "hint",
     "semi_hard_triplets",
     "siamese_probability",

@@ -79,6 +79,13 @@ def who_is_it(image_path, database, model):
     return min_dist, identity
 
 
+def choose_threshold(different, rate):
+    ordered = sorted(different)
+    n = len(ordered)
+    allowed = int(rate * n)
+    return ordered[allowed]
+
+
 def siamese_probability(f1, f2, w, b):
     z = 0
     for k in range(len(f1)):
@@ -99,6 +106,20 @@ MARGIN = "tf.add(tf.subtract(pos_dist, neg_dist), alpha)"
 ZEROS = "        if f1[k] + f2[k] > 0:\n            total"
 DOOR = "    if dist < 0.7:\n        door_open = True\n    else:\n        door_open = False\n"
 SLIPS = [
+    # choose_threshold
+    slip(choose_threshold, "not-sorted", ("sorted(different)", "different")),
+    slip(choose_threshold, "kept-outside", ("sorted(different)", "sorted(different, reverse=True)")),
+    slip(choose_threshold, "kept-outside", ("int(rate * n)", "int((1 - rate) * n)")),
+    slip(choose_threshold, "rounded-up", ("int(rate * n)", "int(np.ceil(rate * n))")),
+    slip(choose_threshold, "rounded", ("int(rate * n)", "round(rate * n)")),
+    slip(choose_threshold, "one-too-many", ("ordered[allowed]", "ordered[allowed + 1]")),
+    slip(choose_threshold, "one-too-few", ("ordered[allowed]", "ordered[allowed - 1]")),
+    slip(choose_threshold, "rounded-up", ("ordered[allowed]", "np.quantile(ordered, rate)")),
+    slip(choose_threshold, "number-let-in", ("ordered[allowed]", "allowed")),
+    slip(choose_threshold, "rate-itself", ("ordered[allowed]", "rate")),
+    slip(
+        choose_threshold, "share-of-the-range", ("ordered[allowed]", "ordered[0] + rate * (ordered[-1] - ordered[0])")
+    ),
     # triplet_loss
     slip(triplet_loss, "margin-added-once", (", axis=-1", "")),
     slip(
