@@ -621,6 +621,56 @@ if "stones" in globals():
     )
 
 # %% [markdown]
+# ### Which layer is the content
+#
+# Why is the content compared in `block2_conv2`, and not in the first layer or in the last? Begin with noise, leave the style
+# out, and let your steps make the *content cost alone* small, in an early, a middle and a late layer.
+#
+# **Predict.** In which of the three pictures will the tower have its colours back?
+
+# %% example
+noise = np.random.default_rng(0).uniform(0, 1, tower.shape).astype(np.float32)
+
+with attempt():
+    found = {}
+    for name in ("block1_conv1", CONTENT_NAME, "block3_conv2"):
+        look = features.layer_outputs(network, [name])
+        wanted = [look(tower)]
+
+        def content_alone(image, look=look, wanted=wanted):
+            return compute_content_cost(wanted, [look(image)])
+
+        found[name] = paint(train_step, noise[0], content_alone, steps=60).image_at(60)
+    plots.show_images(
+        list(found.values()),
+        list(found),
+        "Content alone, 60 steps from noise. The early layer wants every pixel back, and"
+        " would leave a style nothing to change. The late one only keeps where something"
+        " is and how it is textured.",
+        columns=3,
+    )
+
+# %% [markdown]
+# In between there is a layer that keeps the shapes and gives the colours away.
+#
+# ### Where to begin
+#
+# The painting above began as the photograph with a little noise. The first paper began with noise alone:
+
+# %% example
+with attempt():
+    if "painting" in globals():
+        cost = make_cost(outputs, tower, tissue)
+        from_noise = paint(train_step, noise[0], cost, steps=60)
+        plots.show_images(
+            [painting.image_at(60), from_noise.image_at(60)],
+            ["60 steps from the photograph", "60 steps from noise"],
+            f"The costs: {painting.costs[59]:.1f} and {from_noise.costs[59]:.1f}. Noise"
+            " has all of the content still to find, and this small network looks no"
+            " further than a few pixels: it cannot tell a pixel where the tower is.",
+        )
+
+# %% [markdown]
 # ### What the network has to do with it
 #
 # Is a trained network needed at all, or would any do? Take one of the same build whose weights are random
