@@ -665,9 +665,10 @@ with attempt():
         plots.show_images(
             [painting.image_at(60), from_noise.image_at(60)],
             ["60 steps from the photograph", "60 steps from noise"],
-            f"The costs: {painting.costs[59]:.1f} and {from_noise.costs[59]:.1f}. Noise"
-            " has all of the content still to find, and this small network looks no"
-            " further than a few pixels: it cannot tell a pixel where the tower is.",
+            f"The costs: {painting.costs[59]:.1f} and {from_noise.costs[59]:.1f}. The"
+            " steps go where most is to be gained, and from noise that is the style; of"
+            " the tower there is hardly a trace. Beginning at the photograph, the content"
+            " is there and only has to be kept.",
         )
 
 # %% [markdown]
