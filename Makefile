@@ -6,6 +6,8 @@ BIN := .venv/bin
 COURSE := my-course
 TESTS := tests --ignore=tests/browser
 PYTEST := $(BIN)/python -m pytest
+# all of the machine's; a file's tests stay together, in order
+CORES := logical
 
 # The first Python that is 3.11 to 3.13, runs (a version manager's shim may exist and fail) and can make environments.
 define FIND_PYTHON
@@ -22,7 +24,7 @@ BRIEFLY := sed -unE 's/^(Collecting|Downloading|Building wheel for|Installing) (
 
 help:
 	@echo "make lab      the course in $(COURSE)/, in JupyterLab"
-	@echo "make test     lint and tests"
+	@echo "make test     lint and tests, on all cores (CORES=1: one after the other)"
 	@echo "make browser  tests in a real browser (needs Chromium)"
 	@echo "make build    notebooks/ from solutions/"
 	@echo "make verify   run every solution and every released notebook, and print marks, seconds and memory"
@@ -70,7 +72,7 @@ lint: .venv/developer
 	$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 
 test: lint
-	$(PYTEST) $(TESTS)
+	$(PYTEST) --numprocesses=$(CORES) --maxprocesses=8 --dist=loadfile $(TESTS)
 
 browser: .venv/developer packages
 	$(PYTEST) tests/browser
