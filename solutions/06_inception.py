@@ -699,7 +699,8 @@ def googlenet(input_shape=(224, 224, 3), classes=1000, alpha=1.0, auxiliary=True
 # %% check="googlenet" points=8
 
 # %% example
-with attempt():
+# within a StatelessScope a network has shapes and no weights, as in notebook 04
+with attempt(), keras.StatelessScope(initialize_variables=False):
     network = googlenet()
     alone = keras.Model(network.inputs, network.outputs[0])  # the heads are cut off
     heads = network.count_params() - alone.count_params()

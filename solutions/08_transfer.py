@@ -1078,7 +1078,8 @@ def alpaca_model(image_shape=IMG_SIZE, data_augmentation=None):
 # %% check="alpaca_model" points=5
 
 # %% example
-with attempt():
+# within a StatelessScope a network has shapes and no weights, as in notebook 04
+with attempt(), keras.StatelessScope(initialize_variables=False):
     alpacas = alpaca_model()
     free = sum(int(np.prod(weight.shape)) for weight in alpacas.trainable_weights)
     print(f"{alpacas.count_params():,} weights, of which {free:,} are trained")

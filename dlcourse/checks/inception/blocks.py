@@ -56,12 +56,14 @@ def _naive(
     pooling=lambda X, filters: pool(X),
     with_pooling=True,
     chained=False,
+    second_reads_first=False,
     **options,
 ):
     def variant(X, filters):
         branches, below = [], X
-        for count, f in zip(filters, sizes, strict=True):
-            below = conv(below if chained else X, count, f, activation=activation, **options)
+        for place, (count, f) in enumerate(zip(filters, sizes, strict=True)):
+            from_below = chained or (second_reads_first and place == 1)
+            below = conv(below if from_below else X, count, f, activation=activation, **options)
             branches.append(below)
         branches = [*branches, pooling(X, filters)] if with_pooling else branches
         return joined([branches[place] for place in order if place < len(branches)], how)
@@ -123,6 +125,13 @@ for _key, _message, _variant in (
         "Each convolution reads what the one before it made; all branches start from X.",
         _naive(chained=True),
     ),
+    (
+        "3x3-reads-the-1x1",
+        "The 3x3 convolution reads what the 1x1 has made; every branch starts from X. (A 1x1 in front of it is the "
+        "idea of the next block.)",
+        _naive(second_reads_first=True),
+    ),
+    ("two-3x3", "The third convolution is 3x3, like the second; it is 5x5.", _naive(sizes=(1, 3, 3))),
     ("all-3x3", "All three convolutions are 3x3; they are 1x1, 3x3 and 5x5.", _naive(sizes=(3, 3, 3))),
     ("seven", "The sizes are 3x3, 5x5 and 7x7; they are 1x1, 3x3 and 5x5.", _naive(sizes=(3, 5, 7))),
     (
@@ -167,12 +176,13 @@ def inception_block(rng):
 def _inception(
     order=(0, 1, 2, 3),
     reduction="relu",
+    reduction_relus=(3, 5),
     activation="relu",
     how="concatenated",
     sizes=(3, 5),
     reduced_by=1,
     take=lambda filters: filters,
-    reduce=True,
+    reduce=(3, 5),
     backwards=False,
     pooling="before",
     kind=layers.MaxPooling2D,
@@ -189,7 +199,8 @@ def _inception(
             return conv(
                 conv(X, reduced, f, activation=reduction, **options), count, 1, activation=activation, **options
             )
-        below = conv(X, reduced, reduced_by, activation=reduction, **options) if reduce else X
+        relu = reduction if f in reduction_relus else None
+        below = conv(X, reduced, reduced_by, activation=relu, **options) if f in reduce else X
         return conv(below, count, f, activation=activation, **options)
 
     def variant(X, filters):
@@ -231,7 +242,27 @@ for _key, _message, _variant in (
         "no-reductions",
         "The 3x3 and the 5x5 convolution read X itself: the 1x1 convolutions in front of them, which save the cost, "
         "are missing. See 'The inception block'.",
-        _inception(reduce=False),
+        _inception(reduce=()),
+    ),
+    (
+        "3x3-not-reduced",
+        "The 3x3 convolution reads X itself; the 1x1 convolution with filters[1] comes in front of it.",
+        _inception(reduce=(5,)),
+    ),
+    (
+        "5x5-not-reduced",
+        "The 5x5 convolution reads X itself; the 1x1 convolution with filters[3] comes in front of it.",
+        _inception(reduce=(3,)),
+    ),
+    (
+        "3x3-reduction-without-relu",
+        "The reduction in front of the 3x3 convolution has no ReLU: every convolution of the block is followed by one.",
+        _inception(reduction_relus=(5,)),
+    ),
+    (
+        "5x5-reduction-without-relu",
+        "The reduction in front of the 5x5 convolution has no ReLU: every convolution of the block is followed by one.",
+        _inception(reduction_relus=(3,)),
     ),
     (
         "no-projection",

@@ -34,6 +34,7 @@ def conv_cost(rng):
     yield case("stride 4", _shape(rng), int(rng.integers(2, 8)), 5, 4, "same", **larger)
     yield case("no padding", (6, 7, 3), 10, 3, 1, "valid", expect=4 * 5 * 10 * 27, **valid)
     valid |= {"besides": ("larger strides",)}
+    yield case("no padding, stride 2", (7, 9, 2), 3, 3, 2, "valid", expect=3 * 4 * 3 * 18, **valid)
     yield case("no padding, stride 2 that leaves a rest", (6, 8, 2), 3, 3, 2, "valid", expect=2 * 3 * 3 * 18, **valid)
     yield case("no padding, stride 3", _shape(rng), int(rng.integers(2, 8)), 7, 3, "valid", **valid)
 
@@ -104,6 +105,21 @@ for _key, _message, _variant in (
         "Where the stride leaves a rest, the number of places is a fraction; round it, up for 'same', down for "
         "'valid'.",
         _cost(size=lambda n, f, stride, padding: n / stride if padding == "same" else (n - f) / stride + 1),
+    ),
+    (
+        "valid-not-rounded",
+        "With padding 'valid' a stride that leaves a rest has no place for it: (n - f) / stride is rounded down.",
+        _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else (n - f) / stride + 1),
+    ),
+    (
+        "one-added-too-early",
+        "With padding 'valid' the first place is added after dividing: (n - f) // stride + 1. Here it is divided too.",
+        _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else (n - f + 1) // stride),
+    ),
+    (
+        "additions-counted",
+        "This is twice the number: with the additions. Only multiplications are counted here.",
+        _cost(each=lambda f, n_C_prev: 2 * f * f * n_C_prev),
     ),
     ("bias-counted", "The bias is counted as a multiplication; it is added.", _with_the_bias),
     (
@@ -196,5 +212,17 @@ for _key, _message, _first, _second in (
     ),
 ):
     bottleneck_cost.mistake(_key, _message, _bottleneck(_first, _second))
+
+
+def _both(input_shape, reduced, filters, f):
+    return reference.conv_cost(input_shape, reduced, 1), reference.conv_cost((*input_shape[:2], reduced), filters, f)
+
+
+bottleneck_cost.mistake(
+    "multiplied",
+    "The two costs are multiplied; one convolution runs after the other, so they are added.",
+    lambda input_shape, reduced, filters, f: math.prod(_both(input_shape, reduced, filters, f)),
+)
+bottleneck_cost.mistake("two-numbers", "Two numbers come back; the exercise asks for one: add them up.", _both)
 bottleneck_cost.hint("Two convolutions one after the other: two calls of conv_cost.")
 bottleneck_cost.hint("Which shape does the second one read? The padding keeps height and width.")

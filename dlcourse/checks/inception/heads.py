@@ -71,6 +71,11 @@ for _key, _message, _variant in (
         _head(pooling=lambda X: layers.AveragePooling2D(5)(X)),
     ),
     (
+        "pooling-stride-1",
+        "The pooling moves by one pixel, so many more places are left; it has a stride of 3: 14x14 becomes 4x4.",
+        _head(pooling=lambda X: layers.AveragePooling2D(5, strides=1)(X)),
+    ),
+    (
         "pooling-same",
         "The pooling has padding 'same', so more places are left; it has none: 14x14 becomes 4x4.",
         _head(pooling=lambda X: layers.AveragePooling2D(5, strides=3, padding="same")(X)),

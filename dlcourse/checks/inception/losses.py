@@ -64,13 +64,15 @@ def _outputs(rng, m, classes):
     return rng.integers(0, classes, size=m), list(numbers / numbers.sum(axis=-1, keepdims=True))
 
 
-def _loss(weights=lambda weight: (1.0, weight, weight), each=None, mean=True, one=True):
+def _loss(weights=lambda weight: (1.0, weight, weight), each=None, mean=True, one=True, alone=None):
     def cross_entropy(y_true, probabilities):
         losses = keras.losses.sparse_categorical_crossentropy(y_true, probabilities)
-        return keras.ops.mean(losses) if mean else keras.ops.sum(losses)
+        return losses if mean is None else keras.ops.mean(losses) if mean else keras.ops.sum(losses)
 
     def variant(y_true, y_pred, weight=0.3):
         if not isinstance(y_pred, (list, tuple)):
+            if alone is not None:
+                return alone * (each or cross_entropy)(y_true, y_pred)
             y_pred = [y_pred] if one else y_pred
         return sum(
             factor * (each or cross_entropy)(y_true, probabilities)
@@ -119,6 +121,18 @@ for _key, _message, _variant in (
         "mean-of-three",
         "This is the mean of three losses; the heads' are weighted and added.",
         _loss(lambda w: (1 / 3,) * 3),
+    ),
+    (
+        "divided-by-three",
+        "The weighted sum is divided by the number of outputs; it is a sum, not a mean.",
+        _loss(lambda w: (1 / 3, w / 3, w / 3), alone=1.0),
+    ),
+    ("not-averaged", "A loss for each example comes back; take their mean.", _loss(mean=None)),
+    (
+        "one-hot-expected",
+        "categorical_crossentropy wants the classes as rows of 0 and 1. Here they are whole numbers: "
+        "sparse_categorical_crossentropy takes those.",
+        _loss(each=lambda y_true, p: keras.ops.mean(keras.losses.categorical_crossentropy(y_true, p))),
     ),
     ("weight-fixed", "The weight is always 0.3; it is an argument.", _loss(lambda w: (1.0, 0.3, 0.3))),
     ("summed", "The losses are summed over the batch; take the mean.", _loss(mean=False)),

@@ -15,7 +15,8 @@ from dlcourse.checking.probes.googlenet import TOO_SMALL
 from dlcourse.checking.probes.models import TOLERANCE
 from dlcourse.checks.inception.shared import conv, pool, topic
 
-SMALL = {"input_shape": (97, 65, 3), "classes": 7, "alpha": 0.125}
+# 5/32 of 24 filters is 3.75: to round is not to cut off
+SMALL = {"input_shape": (97, 65, 3), "classes": 7, "alpha": 5 / 32}
 SIZES, COMPUTES, HEADS = "shapes and parameters", "what it computes", "the heads"
 
 # For 224x224 pictures in colour and 1000 classes
@@ -62,7 +63,7 @@ def googlenet(rng):
                 "parameters": _parameters(1, classes, places, auxiliary),
             },
         )
-    small = "a slim one: alpha 1/8, 97x65 pixels, 7 classes"
+    small = "a slim one: alpha 5/32, 97x65 pixels, 7 classes"
     for group, auxiliary in ((COMPUTES, False), (HEADS, True)):
         yield case(
             f"{small}, {'with' if auxiliary else 'without'} the heads",
@@ -163,6 +164,12 @@ def _exchanged(left, right):
     return {name: reference.MODULES[places.get(name, name)] for name in reference.MODULES}
 
 
+def _moved_up(name, before):
+    order = [other for other in reference.MODULES if other != name]
+    order.insert(order.index(before), name)
+    return {other: reference.MODULES[other] for other in order}
+
+
 def _without(*names):
     return {name: filters for name, filters in reference.MODULES.items() if name not in names}
 
@@ -256,6 +263,16 @@ _mistake(
     "alpha-ignored",
     "alpha changes nothing: every number of filters is multiplied by it.",
     _variant_of_googlenet(scale=lambda alpha, count: count),
+)
+_mistake(
+    "rounded",
+    "alpha times a number of filters is rounded to the nearest; it is rounded down: int(alpha * number).",
+    _variant_of_googlenet(scale=lambda alpha, count: round(alpha * count)),
+)
+_mistake(
+    "pooled-after-3a",
+    "The max pooling that belongs behind 3b comes behind 3a. See the table of 'GoogLeNet'.",
+    _variant_of_googlenet(modules=_moved_up("pool 3", "3b")),
 )
 _mistake(
     "heads-too-early",

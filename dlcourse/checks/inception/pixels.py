@@ -241,6 +241,16 @@ for _key, _message, _change in (
         lambda dZ, X, W, **_: dict(zip(("dW", "db"), _of_one(dZ, X, W, np.s_[-1:, -1:, -1:]), strict=True)),
     ),
     (
+        "dW-of-one-pixel",
+        "dW holds the gradient of one place only (`=` for `+=`): it is added up over all images, rows and columns.",
+        lambda dZ, X, W, **_: {"dW": _of_one(dZ, X, W, np.s_[-1:, -1:, -1:])[0]},
+    ),
+    (
+        "db-divided-by-m",
+        "db is divided by the number of images. The mean belongs to the loss; it is already in dZ.",
+        lambda dZ, X, W, dX, dW, db: {"db": db / len(X)},
+    ),
+    (
         "db-averaged",
         "db is a mean of dZ; a bias is added everywhere, so its gradient is a sum.",
         lambda dZ, X, W, **_: {"db": dZ.mean(axis=(0, 1, 2), keepdims=True)},

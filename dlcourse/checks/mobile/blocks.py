@@ -214,11 +214,11 @@ def _joined(path, X, stride, filters, end):
     if end == "always":
         return layers.Add()([path, X])
     if not fits:
-        return path
+        return layers.ReLU(6.0)(path) if end == "relu at last" else path
     if end == "concatenated":
         return layers.Concatenate()([path, X])
     added = layers.Add()([path, X])
-    return layers.ReLU(6.0)(added) if end == "relu after" else added
+    return layers.ReLU(6.0)(added) if end in ("relu after", "relu at last") else added
 
 
 inverted_residual_block.mistake(
@@ -247,6 +247,12 @@ inverted_residual_block.mistake(
     "relu-after-adding",
     "There is a ReLU after the addition, as in a ResNet; here the sum is handed on as it is.",
     _inverted(end="relu after"),
+)
+inverted_residual_block.mistake(
+    "relu-at-last",
+    "There is a ReLU6 at the very end, with a shortcut and without. The block hands on few channels, and a ReLU would "
+    "lose a part of them: neither the projection nor the sum has one.",
+    _inverted(end="relu at last"),
 )
 inverted_residual_block.mistake(
     "plain-relu",

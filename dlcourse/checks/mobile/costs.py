@@ -147,6 +147,11 @@ def _pairs(sizes):
     return [before + after for before, after in zip(sizes, sizes[1:], strict=False)]
 
 
+def _waiting(sizes, needed, shortcut):
+    """What each layer needs, and beside all but the first the block's input, where it waits for the end."""
+    return [number + (sizes[0] if shortcut and layer else 0) for layer, number in enumerate(needed)]
+
+
 peak_memory.mistake(
     "largest-tensor",
     "This is the largest tensor. While a layer makes it, the layer's input is in memory too.",
@@ -161,6 +166,17 @@ peak_memory.mistake(
     "ends-only",
     "Only the block's input and its output are counted; the tensors between them need room as well.",
     _memory(lambda sizes, shortcut: sizes[0] + sizes[-1]),
+)
+peak_memory.mistake(
+    "larger-of-the-two",
+    "Of each layer only the larger of its input and its output is counted; while it runs, both are in memory.",
+    _memory(lambda sizes, shortcut: max(_waiting(sizes, map(max, sizes, sizes[1:]), shortcut))),
+)
+peak_memory.mistake(
+    "layers-added-up",
+    "What the layers need is added up. They run one after the other, and each frees its room for the next: the peak is "
+    "the largest, not the sum.",
+    _memory(lambda sizes, shortcut: sum(_waiting(sizes, _pairs(sizes), shortcut))),
 )
 peak_memory.mistake(
     "shortcut-forgotten",

@@ -83,6 +83,14 @@ def _width_from_height(X, W, stride=1, padding="same"):
     return squared, cache
 
 
+def _columns_as_rows(X, W, stride=1, padding="same"):
+    """The zeros of the rows are put beside the columns too."""
+    if padding == "same":
+        side = reference.same_padding(X.shape[1], W.shape[0], stride)
+        X = np.pad(X, ((0, 0), side, side, (0, 0)))
+    return reference.depthwise_conv(X, W, stride, "valid")
+
+
 depthwise_conv.mistake(
     "summed-over-channels",
     "Every channel of the output is the sum over all channels: that is one filter of an ordinary convolution. Here "
@@ -150,6 +158,12 @@ depthwise_conv.mistake(
     "width-from-height",
     "The width of the output is computed from the height; images need not be square.",
     _width_from_height,
+)
+depthwise_conv.mistake(
+    "columns-padded-as-rows",
+    "The columns get as many zeros as the rows. With a stride the two can differ: ask borders for each, with the "
+    "height and with the width.",
+    _columns_as_rows,
 )
 depthwise_conv.hint(
     "It is conv_forward of notebook 01 with one loop less: no sum over the channels, no loop over filters."
@@ -256,6 +270,23 @@ def _cut_symmetrically(dZ, X, W, stride, padding, dX, dW):
     return (_cut(dX_pad, X, [(before, 0)] * 2) if padding == "same" else dX), dW
 
 
+def _window_for_filter(dZ, X, W, stride, padding, dX, dW):
+    """The window of X in the place of W: what belongs into dW goes into dX."""
+    (X_pad, sides), f = _sides(X, W, stride, padding), W.shape[0]
+    dX_pad = np.zeros_like(X_pad)
+    for h, w in np.ndindex(dZ.shape[1:3]):
+        place = np.s_[:, h * stride : h * stride + f, w * stride : w * stride + f]
+        dX_pad[place] += X_pad[place] * dZ[:, h, w][:, None, None]
+    return _cut(dX_pad, X, sides), dW
+
+
+def _cut_with_a_minus(dZ, X, W, stride, padding, dX, dW):
+    """The end of the cut counted from the end: where nothing is to be cut, -0 is 0, and nothing is left."""
+    X_pad, ((above, below), (left, right)) = _sides(X, W, stride, padding)
+    dX_pad = reference.depthwise_conv_backward(dZ, (X_pad, W, stride, "valid"))[0]
+    return dX_pad[:, above:-below, left:-right], dW
+
+
 depthwise_conv_backward.mistake(
     "filter-rotated",
     "dX uses the filters turned by 180 degrees. Each input pixel gets back the very weight that it met on the way "
@@ -325,6 +356,18 @@ def _last_window(dZ, X, W, stride, padding):
     return X_pad[-1, h * stride : h * stride + f, w * stride : w * stride + f] * dZ[-1, h, w]
 
 
+depthwise_conv_backward.mistake(
+    "window-in-dx",
+    "dX adds up windows of X. The derivative of window * W by the window is W: that is what the window's gradient is "
+    "made of.",
+    _backward(_window_for_filter),
+)
+depthwise_conv_backward.mistake(
+    "empty-slice",
+    "Where there are no zeros behind the image, dX comes back empty: [top:-0] is [top:0]. Count the end of the cut "
+    "from the beginning, top + n_H_prev.",
+    _backward(_cut_with_a_minus),
+)
 depthwise_conv_backward.hint("Begin with arrays of zeros in the shapes of X (padded) and W; everything is added up.")
 depthwise_conv_backward.hint(
     "Z[i, h, w] = sum(window * W) over rows and columns. What is its derivative by the window? By W?"

@@ -36,6 +36,7 @@ def _v2(
     head_alpha=False,
     every_stride=False,
     rounded=reference.multiple_of_8,
+    inside=None,
     average=True,
     softmax=True,
     square=False,
@@ -50,7 +51,8 @@ def _v2(
         X = conv(inputs, width, 3, stem_stride, most=stem_most, norm=stem_norm, relu=stem_relu)
         for expansion, filters, count, first in rows:
             for number in range(count):
-                X = block(X, expansion, rounded(filters * alpha), 1 if number and not every_stride else first)
+                width = (inside or rounded)(filters * alpha)
+                X = block(X, expansion, width, 1 if number and not every_stride else first)
         if head:
             share = alpha if head_alpha else max(alpha, 1.0)
             X = conv(X, rounded(1280 * share), most=head_most, norm=head_norm, relu=head_relu)
@@ -179,6 +181,13 @@ named(
     "not-rounded-to-8",
     "The filters are int(alpha * filters); multiple_of_8 rounds them.",
     _v2(rounded=int),
+)
+named(
+    mobilenet_v2,
+    "blocks-not-rounded-to-8",
+    "The blocks have int(alpha * filters) filters; multiple_of_8 rounds them too, not only those of the first "
+    "convolution.",
+    _v2(inside=int),
 )
 named(mobilenet_v2, "flattened", "The last images are flattened; take the average of each channel.", _v2(average=False))
 mobilenet_v2.mistake(

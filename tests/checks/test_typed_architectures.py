@@ -1,0 +1,85 @@
+"""Wrong answers as a learner types them into the solutions of the architectures: each is told its own sentence."""
+
+import numpy as np
+import pytest
+from solution_functions import SOLUTIONS, functions
+
+from dlcourse import checks
+
+# exercise, what is typed, in the place of what, and the mistake that is told
+TYPED = """
+mobile/depthwise_conv
+    np.sum(window * W, axis=(0, 1)) -> np.sum(window * W) | summed-over-channels
+    h * stride, w * stride -> h, w | stride-not-in-the-window
+    borders(n_W_prev, f, stride, padding) -> borders(n_H_prev, f, stride, padding) | columns-padded-as-rows
+mobile/depthwise_conv_backward
+    dW += window -> dW = window | last-place-only
+    += W * dZ -> += window * dZ | window-in-dx
+    dX_pad[:, top : top + n_H_prev, left : left + n_W_prev] -> \
+dX_pad[:, rows[0] : -rows[1], columns[0] : -columns[1]] | empty-slice
+mobile/separable_cost
+    n_H * n_W * n_C_prev * f * f -> n_H * n_W * f * f | one-depthwise-filter
+mobile/peak_memory
+    sizes[layer] + sizes[layer + 1] -> max(sizes[layer], sizes[layer + 1]) | larger-of-the-two
+    peak = max(peak, needed) -> peak += needed | layers-added-up
+mobile/inverted_residual_block
+    return X -> return ReLU(max_value=6)(X) | relu-at-last
+mobile/mobilenet_v2
+    multiple_of_8(alpha * filters), stride -> int(alpha * filters), stride | blocks-not-rounded-to-8
+inception/one_by_one_backward
+    dW[0, 0] += np.outer -> dW[0, 0] = np.outer | dW-of-one-pixel
+    += dZ[i, h, w] -> += dZ[i, h, w] / m | db-divided-by-m
+inception/conv_cost
+    (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> \
+(n_H - f + 1) // stride, (n_W - f + 1) // stride | one-added-too-early
+    (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> \
+(n_H - f) / stride + 1, (n_W - f) / stride + 1 | valid-not-rounded
+    return rows -> return 2 * rows | additions-counted
+inception/bottleneck_cost
+    first + second -> first * second | multiplied
+    first + second -> first, second | two-numbers
+inception/naive_inception_block
+    Conv2D(F5, 5 -> Conv2D(F5, 3 | two-3x3
+    F3, 3, padding="same", activation="relu")(X) -> F3, 3, padding="same", activation="relu")(ones) | 3x3-reads-the-1x1
+inception/inception_block
+    activation="relu")(second) -> activation="relu")(X) | 3x3-not-reduced
+    activation="relu")(third) -> activation="relu")(X) | 5x5-not-reduced
+    reduce3, 1, padding="same", activation="relu" -> reduce3, 1, padding="same" | 3x3-reduction-without-relu
+    reduce5, 1, padding="same", activation="relu" -> reduce5, 1, padding="same" | 5x5-reduction-without-relu
+inception/auxiliary_head
+    strides=3 -> strides=1 | pooling-stride-1
+inception/googlenet
+    int(alpha * number) -> round(alpha * number) | rounded
+    ("3b", "4e") -> ("3a", "4e") | pooled-after-3a
+inception/googlenet_loss
+    tf.reduce_mean(losses) -> losses | not-averaged
+    sparse_categorical_crossentropy -> categorical_crossentropy | one-hot-expected
+    return total -> return total / len(y_pred) | divided-by-three
+"""
+
+
+def slips():
+    exercise = ""
+    for line in filter(None, TYPED.splitlines()):
+        if line.startswith(" "):
+            change, _, key = line.rpartition(" | ")
+            yield pytest.param(exercise, *change.strip().split(" -> "), key, id=f"{exercise}-{key}")
+        else:
+            exercise = line
+
+
+@pytest.mark.parametrize(("exercise", "right", "typed", "key"), list(slips()))
+def test_a_slip_is_named(exercise, right, typed, key):
+    topic, name = exercise.split("/")
+    (notebook,) = SOLUTIONS.glob(f"[0-9][0-9]_{topic}.py")
+    text = notebook.read_text(encoding="utf-8")
+    text = text[text.index(f'# %% exercise="{name}"') : text.index(f'# %% check="{name}"')]
+    assert right in text
+    namespace = dict(vars(functions(topic)))
+    exec(text.replace(right, typed), namespace)
+    # networks take their time, and what they compute depends little on the seed
+    for seed in range(1 if checks.get(topic, name).needs == "tensorflow" else 3):
+        with np.errstate(all="ignore"):
+            report = checks.run(topic, name, namespace[name], seed=seed, namespace=namespace)
+        assert not report.passed
+        assert report.mistake and report.mistake.key == key, (seed, report.failures[0])
