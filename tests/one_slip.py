@@ -43,7 +43,16 @@ REASONS = {
         "Another total and no guard against 0: two things.": ["of-both-kinds-divides-by-zero"]
     },
     "inception/conv_cost": {"Strides and missing borders both make the output smaller.": ["input-size"]},
-    "inception/googlenet": {HEADS: ["average-poolings", "4b-and-4c-exchanged", "alpha-ignored", "window-too-large"]},
+    "inception/googlenet": {
+        HEADS: [
+            "average-poolings",
+            "4b-and-4c-exchanged",
+            "alpha-ignored",
+            "rounded",
+            "pooled-after-3a",
+            "window-too-large",
+        ]
+    },
     "language_model/sample": {
         "Nothing that is drawn follows from the seed, wherever something is drawn.": ["seed-ignored"],
         "Nothing is drawn, in no step.": ["likeliest"],

@@ -356,6 +356,28 @@ def test_the_multiplications_of_the_networks_are_the_papers():
     assert round((solution.multiplications(vgg) + dense) / first) == 27
 
 
+def test_the_street_networks_cost_what_the_notebook_says():
+    solution = OURS["solution"]
+    ordinary, separable = solution.ordinary_block, solution.separable_block
+    with on_paper():
+        wide, cheap, narrow, dear = (
+            solution.street_network(block, widths)
+            for block, widths in [
+                (ordinary, (16, 24, 48, 64)),
+                (separable, (16, 24, 48, 64)),
+                (ordinary, (8, 9, 18, 28)),
+                (separable, (16, 72, 176, 256)),
+            ]
+        )
+    costs = {network: solution.multiplications(network) for network in (wide, cheap, narrow, dear)}
+    assert 1 / 6 < costs[cheap] / costs[wide] < 1 / 5
+    first = 24 * 24 * 16 * 3 * 3 * 3
+    assert round(10 * first / costs[cheap]) == 3
+    assert round(wide.count_params() / cheap.count_params()) == 6
+    assert costs[narrow] == pytest.approx(costs[cheap], rel=0.01)
+    assert costs[dear] == pytest.approx(costs[wide], rel=0.05)
+
+
 def test_what_the_notebook_says_of_efficientnet_b0():
     with on_paper():
         made = keras.applications.EfficientNetB0(weights=None)
