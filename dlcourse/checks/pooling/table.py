@@ -141,8 +141,9 @@ layer_table.mistake(
 )
 
 
-def _walk(out=None, count=None, first=0, size=None):
-    """The right loop with one number changed: `out` gives height or width, `count` the parameters."""
+def _walk(out=None, count=None, first=0, size=None, prod=prod):
+    """The right loop with one number changed: `out` gives height or width, `count` the parameters; `prod` may
+    cut off what is no whole number."""
 
     def variant(layers, input_shape):
         shape = tuple(input_shape)
@@ -171,6 +172,14 @@ def _walk(out=None, count=None, first=0, size=None):
 
 def _of(kind, out):
     return lambda axis, n, pad, layer, right: out(axis, n, pad, layer, right) if layer["kind"] == kind else right
+
+
+def _whole_prod(shape):
+    return int(prod(shape))
+
+
+def _along(one_axis, out):
+    return lambda axis, n, pad, layer, right: out(axis, n, pad, layer, right) if axis == one_axis else right
 
 
 def _square(layers, input_shape):
@@ -205,6 +214,14 @@ WRONG_SIZES = {
         "Heights and widths are one too small: the first place of the filter counts too, the + 1.",
         [lambda axis, n, pad, layer, right: right - 1],
     ),
+    "one-subtracted": (
+        "Heights and widths are two too small: the 1 at the end of the formula, for the first place, is added.",
+        [lambda axis, n, pad, layer, right: right - 2],
+    ),
+    "one-too-many": (
+        "Heights and widths are one too large: the filter's first place is counted once, + 1.",
+        [lambda axis, n, pad, layer, right: right + 1],
+    ),
     "padding-once": (
         "The padding is counted once; it lies on both sides.",
         [lambda axis, n, pad, layer, right: (n + pad - layer["f"]) // layer["stride"] + 1],
@@ -235,6 +252,13 @@ for key, (message, outs) in WRONG_SIZES.items():
         layer_table.also(key, _walk(out))
     for kind in ("conv",) if key == "padding-once" else ("conv", "pool"):
         layer_table.also(key, _walk(_of(kind, outs[0])))
+        for one_axis in (0, 1):  # height and width stand in lines of their own, and one of them is right
+            for out in outs[:2]:
+                layer_table.also(key, _walk(_of(kind, _along(one_axis, out))))
+            if key == "fraction":
+                layer_table.also(key, _walk(_of(kind, _along(one_axis, outs[0])), prod=_whole_prod))
+    if key == "fraction":
+        layer_table.also(key, _walk(outs[0], prod=_whole_prod))
 layer_table.mistake("square", "The width is computed from the height; images need not be square.", _square)
 layer_table.mistake(
     "padded-in-one-direction",

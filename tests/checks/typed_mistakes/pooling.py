@@ -162,6 +162,30 @@ SLIPS = [
     slip(layer_table, "no-stride", (' // layer["stride"]', "")),
     slip(layer_table, "last-axis-only", ("int(np.prod(shape)) + 1) *", "shape[-1] + 1) *")),
     slip(layer_table, "first-place-missing", ('layer["stride"] + 1', 'layer["stride"]')),
+    slip(layer_table, "one-subtracted", ('layer["stride"] + 1', 'layer["stride"] - 1')),
+    slip(
+        layer_table,
+        "one-subtracted",
+        (
+            'n_H = (shape[0] - layer["f"]) // layer["stride"] + 1',
+            'n_H = (shape[0] - layer["f"]) // layer["stride"] - 1',
+        ),
+    ),
+    slip(
+        layer_table,
+        "one-too-many",
+        (
+            'n_W = (shape[1] - layer["f"]) // layer["stride"] + 1',
+            'n_W = (shape[1] - layer["f"]) // layer["stride"] + 2',
+        ),
+    ),
+    slip(layer_table, "filter-left-out", ('n_W = (shape[1] - layer["f"])', 'n_W = (shape[1] + layer["f"])')),
+    slip(layer_table, "fraction", ('n_H = (shape[0] - layer["f"]) //', 'n_H = (shape[0] - layer["f"]) /')),
+    slip(
+        layer_table,
+        "fraction",
+        ('n_W = (shape[1] + 2 * layer["pad"] - layer["f"]) //', 'n_W = (shape[1] + 2 * layer["pad"] - layer["f"]) /'),
+    ),
     slip(layer_table, "no-input-row", ("[(shape, int(np.prod(shape)), 0)]", "[]")),
     slip(
         layer_table,
