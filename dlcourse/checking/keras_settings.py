@@ -20,6 +20,10 @@ FORMATS, FLOATS = ("channels_last", "channels_first"), ("float16", "float32", "f
 class WrongSettings(RuntimeError):
     """Keras cannot be had as the course needs it; the message says what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the sentence alone, which would else stand below forty lines."""
+        return [str(self)]
+
 
 def before_import() -> None:
     """Choose the back end. It goes before that of the file, and cannot be chosen any more once Keras is there.

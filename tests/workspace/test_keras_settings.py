@@ -62,6 +62,18 @@ def test_a_file_that_keras_refuses_is_named_by_the_setup_cell_and_by_doctor(home
     assert not found.good and str(file) in found.state and str(file) in found.remedy
 
 
+def test_a_notebook_shows_the_sentence_alone(home, tmp_path, monkeypatch):
+    """Not below the forty lines of a traceback, of which a learner has written none."""
+    file = home({"floatx": "float99"})
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        f"InteractiveShell.instance(colors='nocolor').run_cell({SETTINGS!r})"
+    )
+    said = python(code).stdout.strip()
+    assert said == f"Keras does not start with floatx as {file} has it: delete that file, Keras writes it anew."
+
+
 def test_keras_that_was_there_before_with_another_back_end_is_named(home):
     file = home({})
     done = python(
