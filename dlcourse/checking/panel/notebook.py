@@ -84,7 +84,7 @@ def _check(topic: Topic, log: cells.Log | None, function: Callable, points: floa
     if exercise is None:
         return 0.0
     if stale := _why_stale(log, exercise, function):
-        _show(panel.of_unchecked(exercise, stale, float(points)))
+        _show(_above_the_points(panel.of_unchecked(exercise, stale, float(points))))
         return 0.0
     seed = secrets.randbelow(10**6) if seed is None else int(seed)
     namespace = {**_around(function), exercise.name: function}
@@ -187,11 +187,18 @@ def _show_check(exercise: Exercise, report: Report, shown: Panel) -> None:
         return
     from IPython.display import display
 
-    points = '<p class="dlcourse-points">The number below is the points, as graders read them.</p>'
-    shown = Panel(buttons.STYLE + shown.html + points, shown.text)
+    shown = _above_the_points(shown)
     handle = display(shown, display_id=True)
     with contextlib.suppress(Exception):  # no ipywidgets, or one that does not fit: hint() and solution() do the same
         buttons.show(exercise, report, shown, handle.update)
+
+
+def _above_the_points(shown: Panel) -> Panel:
+    """A panel that says what the bare number is which a notebook shows under it."""
+    if not buttons.wanted():
+        return shown
+    points = '<p class="dlcourse-points">The number below is the points, as graders read them.</p>'
+    return Panel(buttons.STYLE + shown.html + points, shown.text)
 
 
 def _show(shown: Panel) -> None:
