@@ -35,6 +35,23 @@ NETWORKS = (
         r"Computed output size would be (zero or )?negative|Negative dimension size",
     ),
     raised(
+        "unknown-padding",
+        'padding is "same" or "valid", in lower-case letters; this layer gets {came}.',
+        r"The `padding` argument must be a list/tuple or one of .*Received: (?P<came>\S+)",
+    ),
+    raised(
+        "layer-number",
+        "{name} of a layer is a whole number above 0, or one for each direction, such as 3 or (3, 3); this layer gets "
+        "{came}.",
+        r"The `(?P<name>kernel_size|pool_size|strides|dilation_rate)` argument must be a tuple of \d integers\. "
+        r"Received \w+=(?P<came>[^,]+|\([^)]*\))",
+    ),
+    raised(
+        "layer-number",
+        "{name} of a layer is a whole number above 0; this layer gets {came}.",
+        r"invalid value for (?:argument )?`(?P<name>units|filters)`.*Received: \w+=(?P<came>\S+)",
+    ),
+    raised(
         "unknown-activation",
         "Keras knows no activation called {name}: how is it written? They are in lower-case letters: relu, sigmoid, "
         "softmax.",

@@ -349,6 +349,12 @@ save_and_restore.raises(
     r"has no attribute '(?P<name>model_save|model_load|load|save_model|load_model|save_to_file)'",
 )
 save_and_restore.raises(
+    "no-path",
+    "The model is saved under the name that stands in `path`, which ends with .keras: path itself goes into the "
+    "brackets of save.",
+    r"Invalid filepath extension for saving",
+)
+save_and_restore.raises(
     "weights-only",
     "save_weights writes the weights alone, and the layers would have to be made again: save the whole model, with a "
     "method called save.",

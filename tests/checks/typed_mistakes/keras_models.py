@@ -61,6 +61,10 @@ SLIPS = [
     # happyModel
     slip(happyModel, "no-padding", ("            layers.ZeroPadding2D(padding=(3, 3)),\n", "")),
     slip(happyModel, "border-of-1", ("padding=(3, 3)", "padding=(1, 1)")),
+    slip(happyModel, "layer-number", ("kernel_size=(7, 7)", "kernel_size=None")),
+    slip(happyModel, "layer-number", ("Dense(1,", "Dense(0,")),
+    slip(convolutional_model, "unknown-padding", ('padding="same"', 'padding="SAMES"')),
+    slip(save_and_restore, "no-path", ("model.save(path)", 'model.save("model")')),
     slip(happyModel, "no-batch-norm", (NORM, "")),
     slip(happyModel, "no-relu", (RELU, "")),
     slip(happyModel, "relu-before-norm", (NORM + RELU, RELU + NORM)),
