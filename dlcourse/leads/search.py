@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from dlcourse.checking.calling import Call, Outcome
 from dlcourse.checking.exercise import UNCHANGED, Exercise
@@ -120,10 +120,10 @@ class _Base:
             source = change.apply(self.text.source)
             report, failing = self._full(source)
             if report.passed:
-                if self._counts(change, report) and self._with_more_seeds(source):
+                if self._counts(change, set(self.failing)) and self._with_more_seeds(source):
                     whole.append(self._minimal(change))
                     self.budget.shorten(FOR_RIVALS)
-            elif not whole and (gain := self._gain(report, failing)):
+            elif not whole and (gain := self._gain(report, failing)) and self._counts(change, gain[1]):
                 partly.append((*gain, change))
         if whole:
             return self._of(self._smallest(whole))
@@ -192,9 +192,9 @@ class _Base:
     def _with_more_seeds(self, source: str) -> bool:
         return all(self._passes(source, self.seed + more) for more in (1, 2))
 
-    def _counts(self, change: Change, report: Report) -> bool:
-        """A number that is written in, and that one case alone has tried, proves nothing."""
-        return not change.value or len(self.failing) != 1
+    def _counts(self, change: Change, gained: Collection[int]) -> bool:
+        """A number that is written in, and that one case alone has tried, proves nothing: it may be the answer."""
+        return not change.value or len(gained) != 1
 
     def _gain(self, report: Report, failing: dict[int, Failure]) -> tuple[frozenset[str], frozenset[int]] | None:
         """The groups and the cases that are gained, where nothing is lost."""
@@ -227,26 +227,28 @@ def _fewer_wrong(before: Failure, after: Failure) -> bool:
 
 
 def _candidates(text: Text) -> Iterator[Change]:
-    """The changes of a text, the likeliest first, none of the kinds waiting for all of another; after those of a tier,
-    the same change in several places."""
+    """The changes of a text, the likeliest first, none of the kinds waiting for all of another, nor the same change in
+    several places for all those in one."""
     every = list(changes(text))
     for tier in sorted({change.tier for change in every}):
         here = [change for change in every if change.tier == tier]
-        by_kind = [[change for change in here if change.kind == kind] for kind in KINDS]
-        yield from (change for row in itertools.zip_longest(*by_kind) for change in row if change is not None)
-        yield from together(here)
+        both = here, together(here)
+        rows = [[change for change in some if change.kind == kind] for kind in KINDS for some in both]
+        yield from (change for row in itertools.zip_longest(*rows) for change in row if change is not None)
 
 
-def together(singles: list[Change]) -> Iterator[Change]:
+def together(singles: list[Change]) -> list[Change]:
     """The same change in several places."""
     groups: dict[tuple[str, str], list[Change]] = {}
     for change in singles:
         for alike in change.alike:
             groups.setdefault((change.kind, alike), []).append(change)
+    made = []
     for (kind, alike), members in groups.items():
         edits = tuple(dict.fromkeys(edit for change in members for edit in change.edits))
         if 2 <= len(members) and len(edits) <= MOST_EDITS and not overlap(edits):
-            yield Change(kind, edits, members[0].tier, (alike,), any(change.value for change in members))
+            made.append(Change(kind, edits, members[0].tier, (alike,), any(change.value for change in members)))
+    return made
 
 
 def _batched(items: Iterable[Change], size: int) -> Iterator[list[Change]]:

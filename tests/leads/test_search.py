@@ -163,6 +163,16 @@ def test_silence_where_changes_in_different_lines_are_as_good():
     assert find(exercise, 0, source, Trying("conv_single_step", NAMESPACE, 30, 60), 600, 1500) is None
 
 
+@pytest.mark.parametrize("others", [{}, {"zero_vector": "?"}])
+def test_answers_are_not_found_by_trying(others):
+    """Each claim is one case: that a number passes there says that it is the answer."""
+    exercise = checks.get("recurrent", "spot_the_mistake")
+    right = exercise.reference()
+    answers = {**right, "stacked_columns": right["stacked_columns"] - 1, **others}
+    source = f"def spot_the_mistake():\n    return {answers!r}\n"
+    assert find(exercise, 0, source, Trying("spot_the_mistake", {}, 30, 60), 600, 1500) is None
+
+
 def test_the_search_stops_after_so_many_evaluations():
     tried = []
 
