@@ -146,9 +146,7 @@ class Buttons:
         self.box.children = [each for each in self._every if each is not self.lead] + [bar, stop]
         while not leads.waited(self._looked, leads.TICK):
             bar.value = searching.share
-        self.box.children = self._every
-        for each in (bar, stop):
-            each.close()
+        self.box.children = self._every  # the others are not closed: the page may still be about to draw them
         if self._looked.searched:
             self._show_lead()
 
