@@ -1,4 +1,4 @@
-"""Compute again what the checks of notebooks 03, 04, 05, 06, 07, 10 and 16 keep: see networks_seen in the engine.
+"""Compute again what the checks of notebooks 03, 04, 05, 06, 07, 10, 12 and 16 keep: see networks_seen in the engine.
 
 python tests/seen_networks.py      after a change of a network, of a mistake in one, or of the probe; about a minute
 """
@@ -16,6 +16,7 @@ from dlcourse import checks
 from dlcourse.checking import calling, judging, networks_seen
 from dlcourse.checking.probes import mobile, models
 from dlcourse.checks.inception import networks as inception_networks
+from dlcourse.checks.segmentation import unet as segmentation_networks
 from dlcourse.checks.yolo import networks as yolo_networks
 
 SMALL = [
@@ -36,6 +37,8 @@ SMALL = [
     ("dimensions", "heartbeat_model"),
     ("dimensions", "volume_model"),
     ("transfer", "alpaca_model"),
+    ("segmentation", "conv_block"),
+    ("segmentation", "upsampling_block"),
 ]
 LARGE = [
     ("residual", "ResNet50", models.large_model),
@@ -44,6 +47,9 @@ LARGE = [
     ("mobile", "mobilenet_v1", mobile.slim_network),
     ("mobile", "mobilenet_v2", mobile.steep_network),
 ]
+
+
+SHAPES = ("output_shape", "input_shape")  # a list of them, where there are several outputs
 
 
 def look_at_network(exercise: checks.Exercise, function: Callable, probe: Callable) -> dict:
@@ -59,7 +65,10 @@ def look_in_short(exercise: checks.Exercise, function: Callable) -> dict:
     """What the probe sees of a wrong model or block in the first case, in short."""
     call = exercise.call(judging.draw_cases(exercise, seed=0)[0])
     short = networks_seen.in_short(calling.perform({exercise.name: function}, [call])[0])
-    return {name: rounded([value])[0] if isinstance(value, list) else value for name, value in short.items()}
+    return {
+        name: rounded([value])[0] if name not in SHAPES and isinstance(value, list) else value
+        for name, value in short.items()
+    }
 
 
 def look_at_yolov2(changed: dict) -> dict:
@@ -103,6 +112,14 @@ def kept_of_googlenet() -> dict:
     return kept
 
 
+def kept_of_unet() -> dict:
+    """What the probes see of the slim U-Net, right and wrong, in use or in training."""
+    return {
+        key: {name: rounded([value])[0] if name in LOOKS else value for name, value in found.items()}
+        for key, found in segmentation_networks.kept().items()
+    }
+
+
 def rounded(rows: Iterable) -> list[list[float]]:
     return [[float(f"{number:.6g}") for number in row] for row in rows]
 
@@ -121,6 +138,7 @@ def main() -> None:
     mistakes = checks.get("yolo", "yolov2").mistakes
     kept["yolov2"] = {mistake.key: look_at_yolov2(mistake.variant.keywords) for mistake in mistakes}
     kept["googlenet"] = kept_of_googlenet()
+    kept["unet_model"] = kept_of_unet()
     for network, rows in kept.items():
         lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
         (networks_seen.FOLDER / f"{network}.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

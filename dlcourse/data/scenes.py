@@ -1,4 +1,4 @@
-"""Street scenes drawn by code: cars, pedestrians and traffic lights, with the box of each one.
+"""Street scenes drawn by code: cars, pedestrians, traffic lights, the box of each one, and what each pixel shows.
 
 A scene is a description in fractions of the image, so the same scene can be drawn small for a network and large for
 the reader. Everything follows from the seed; nothing is downloaded.
@@ -81,6 +81,31 @@ def draw(scene: Scene, size: int = 48) -> np.ndarray:
     return np.asarray(canvas.reduce(OVERSAMPLING), dtype=np.float32) / 255
 
 
+def draw_labels(scene: Scene, size: int = 48, one_by_one: bool = False) -> np.ndarray:
+    """What each pixel of `draw(scene, size)` shows at its centre: (size, size) whole numbers, 0 for the street.
+
+    Args:
+        one_by_one: number the objects 1, 2, 3, ... from the back to the front, and not their classes.
+    """
+    side = size * OVERSAMPLING
+    canvas = Image.new("L", (side, side))
+    pencil = ImageDraw.Draw(canvas)
+    for number, thing in enumerate(scene.things, 1):
+        left, top = (thing.x - thing.w / 2) * side, (thing.y - thing.h / 2) * side
+        flat = number if one_by_one else 1 + CLASSES.index(thing.kind)
+        PAINTERS[thing.kind](_OneNumber(pencil, left, top, thing.w * side, thing.h * side, flat), thing.looks)
+    middle = slice(OVERSAMPLING // 2, None, OVERSAMPLING)
+    return np.array(canvas)[middle, middle]
+
+
+def labelled_streets(count: int, seed: int, size: int = 48, most: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Images of `count` scenes, (count, size, size, 3) in float32, and what each pixel shows, (count, size, size) in
+    int32: 0 is the street, 1 the first of CLASSES."""
+    scenes = thought_up(count, seed, most)
+    images, labels = ([paint(scene, size) for scene in scenes] for paint in (draw, draw_labels))
+    return np.stack(images), np.stack(labels).astype(np.int32)
+
+
 def streets(count: int, seed: int, size: int = 48, most: int = 4) -> tuple[np.ndarray, list[np.ndarray]]:
     """Images of `count` scenes and, for each, the boxes of its objects.
 
@@ -158,7 +183,7 @@ class _Pencil:
     def points(self, *points: tuple[float, float]) -> list[tuple[float, float]]:
         return [(self.left + x * self.width, self.top + y * self.height) for x, y in points]
 
-    def polygon(self, colour: Colour, *points: tuple[float, float]) -> None:
+    def polygon(self, colour: Colour | int, *points: tuple[float, float]) -> None:
         self.pencil.polygon(self.points(*points), fill=colour)
 
     def rectangle(
@@ -175,6 +200,25 @@ class _Pencil:
         [(x, y)] = self.points((x, y))
         radius *= self.width
         self.pencil.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
+
+
+class _OneNumber(_Pencil):
+    """Draws everything in one number, whatever colour it is asked for."""
+
+    def __init__(self, pencil, left: float, top: float, width: float, height: float, number: int) -> None:
+        super().__init__(pencil, left, top, width, height)
+        self.number = number
+
+    def polygon(self, colour: Colour, *points: tuple[float, float]) -> None:
+        super().polygon(self.number, *points)
+
+    def rectangle(
+        self, colour: Colour, left: float, top: float, right: float, bottom: float, radius: float = 0
+    ) -> None:
+        super().rectangle(self.number, left, top, right, bottom, radius)
+
+    def disc(self, colour: Colour, x: float, y: float, radius: float) -> None:
+        super().disc(self.number, x, y, radius)
 
 
 def _draw_street(pencil: ImageDraw.ImageDraw, side: int, scene: Scene) -> None:

@@ -33,8 +33,8 @@ class Path:
 PATHS = (
     Path(
         "Pictures in a week",
-        "From one convolution to networks that find, recognise and paint.",
-        (("01",), ("02",), ("03", "05"), ("07",), ("09", "10"), ("13", "14"), ("08",)),
+        "From one convolution to networks that find, outline, recognise and paint.",
+        (("01",), ("02",), ("03", "05"), ("07", "08"), ("09", "10"), ("12",), ("13", "14")),
     ),
     Path(
         "Sequences in a week",
