@@ -36,6 +36,7 @@ from dlcourse import (
     pooling,
     recurrent,
     residual,
+    segmentation,
     style,
     transfer,
     yolo,
@@ -77,6 +78,7 @@ def main() -> None:
         augmented,
         windows,
         boxes,
+        enlarged,
         triplets,
         styles,
         signals_and_volumes,
@@ -334,6 +336,35 @@ def boxes(rng: np.random.Generator) -> Iterator[Pair]:
         "19x19x5 boxes, 80 classes",
         lambda: yolo.yolo_filter_boxes(grid, confidence, probabilities, 0.6),
         lambda: kept(*tensors),
+    )
+
+
+# 12
+
+
+def enlarged(rng: np.random.Generator) -> Iterator[Pair]:
+    m, n, n_C_prev, n_C, f = 8, 16, 32, 16, 3
+    A, W, side = normal(rng, m, n, n, n_C_prev), normal(rng, f, f, n_C, n_C_prev), 2 * (n - 1) + f
+    dZ = normal(rng, m, side, side, n_C)
+    shape = f"{m} of {n}x{n}x{n_C_prev} -> {n_C}, {f}x{f}, /2"
+    batch, filters, upstream = (tf.constant(array) for array in (A, W, dZ))
+    how = {"strides": [1, 2, 2, 1], "padding": "VALID"}
+    yield Pair(
+        "12",
+        "transposed_conv",
+        shape,
+        lambda: segmentation.transposed_conv(A, W, 2, 0),
+        lambda: tf.nn.conv2d_transpose(batch, filters, (m, side, side, n_C), 2, "VALID"),
+    )
+    yield Pair(
+        "12",
+        "transposed_conv_backward",
+        shape,
+        lambda: segmentation.transposed_conv_backward(dZ, A, W, 2, 0),
+        lambda: (
+            tf.nn.conv2d(upstream, filters, 2, "VALID"),
+            tf.raw_ops.Conv2DBackpropFilter(input=upstream, filter_sizes=W.shape, out_backprop=batch, **how),
+        ),
     )
 
 
