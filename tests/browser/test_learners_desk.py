@@ -67,10 +67,17 @@ def test_hand_in_saves_what_was_typed_a_moment_ago(notebook):
 
 
 def test_a_panel_says_that_its_cell_failed_was_renamed_or_was_not_run(notebook):
+    notebook.run(write(notebook, "zero_pad", PAD[:-4]))
+    notebook.run(notebook.cell("check(zero_pad, points="))
+    never_ran = notebook.read(notebook.cell("check(zero_pad, points="))
+    assert "its cell has not been run since the kernel was started, has failed" in never_ran
+    notebook.tab.screenshot(path="build/screenshots/panel-never-ran.png")
     notebook.run(write(notebook, "zero_pad", PAD))
     assert "passed" in checked(notebook, "zero_pad")
     notebook.run(write(notebook, "zero_pad", PAD[:-4]))
     assert "The cell of zero_pad failed when it was last run (SyntaxError" in checked(notebook, "zero_pad")
+    under = notebook.read(notebook.cell("check(zero_pad, points="))
+    assert "The number below is the points" in under
     notebook.tab.screenshot(path="build/screenshots/panel-syntax-error.png")
     notebook.run(write(notebook, "zero_pad", PAD.replace("zero_pad", "zero_padded")))
     assert "The cell that zero_pad came from defines zero_padded now" in checked(notebook, "zero_pad")
