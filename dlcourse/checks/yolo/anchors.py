@@ -275,6 +275,12 @@ assign_anchors.mistake(
     "The cell is found by rounding; a centre at 1.7 lies in the cell that begins at 1.",
     _assign(cell=lambda x, y: (round(x), round(y))),
 )
+assign_anchors.mistake(
+    "one-number-for-both",
+    "Row and column come of the same number: the column is that of x, the row that of y.",
+    _assign(cell=lambda x, y: (int(y), int(y))),
+)
+assign_anchors.also("one-number-for-both", _assign(cell=lambda x, y: (int(x), int(x))))
 assign_anchors.also("first-axis-is-x", _assign(place_of=lambda row, column: (column, row)))
 assign_anchors.mistake(
     "grid-exchanged",

@@ -416,6 +416,8 @@ SLIPS = [
         ),
     ),
     # assign_anchors
+    slip(assign_anchors, "one-number-for-both", ("int(x)", "int(y)")),
+    slip(assign_anchors, "one-number-for-both", ("int(y)", "int(x)")),
     slip(assign_anchors, "first-axis-is-x", ("[row, col, best", "[col, row, best")),
     slip(
         assign_anchors,
