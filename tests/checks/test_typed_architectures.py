@@ -22,6 +22,11 @@ mobile/separable_cost
 mobile/peak_memory
     sizes[layer] + sizes[layer + 1] -> max(sizes[layer], sizes[layer + 1]) | larger-of-the-two
     peak = max(peak, needed) -> peak += needed | layers-added-up
+    needed += sizes[0] -> needed = sizes[0] | only-the-input-waits
+mobile/compound_scaling
+    alpha**phi -> alpha * phi | depth-multiplied
+    beta**phi -> beta * phi | width-multiplied
+    gamma**phi -> gamma * phi | resolution-multiplied
 mobile/inverted_residual_block
     return X -> return ReLU(max_value=6)(X) | relu-at-last
 mobile/mobilenet_v2

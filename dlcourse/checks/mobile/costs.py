@@ -179,6 +179,12 @@ peak_memory.mistake(
     _memory(lambda sizes, shortcut: sum(_waiting(sizes, _pairs(sizes), shortcut))),
 )
 peak_memory.mistake(
+    "only-the-input-waits",
+    "With a shortcut only the block's input is counted for the later layers (`=` for `+=`); it is in memory beside "
+    "what the layer itself needs.",
+    _memory(lambda sizes, shortcut: max(_pairs(sizes)[0], sizes[0]) if shortcut else max(_pairs(sizes))),
+)
+peak_memory.mistake(
     "shortcut-forgotten",
     "With a shortcut the block's input stays in memory to the end, beside the layer that is running.",
     _memory(lambda sizes, shortcut: max(_pairs(sizes))),
@@ -246,12 +252,23 @@ def _scaled(change):
     return lambda phi, alpha=1.2, beta=1.1, gamma=1.15: change(phi, alpha, beta, gamma)
 
 
+def _times(phi, constants, place):
+    return tuple(constant * phi if place == number else constant**phi for number, constant in enumerate(constants))
+
+
 compound_scaling.mistake(
     "multiplied",
     "The constants are multiplied by phi. Each step multiplies the network that is there by the constant, so phi steps "
     "multiply it phi times.",
     _scaled(lambda phi, a, b, g: (a * phi, b * phi, g * phi)),
 )
+for _place, _name in enumerate(("depth", "width", "resolution")):
+    compound_scaling.mistake(
+        f"{_name}-multiplied",
+        f"The factor for the {_name} is its constant times phi; phi steps multiply by the constant phi times, which is "
+        "a power.",
+        _scaled(lambda phi, *constants, place=_place: _times(phi, constants, place)),
+    )
 compound_scaling.mistake(
     "added",
     "Each step adds the same amount; it multiplies what is there by the constant.",
