@@ -22,6 +22,7 @@ def difference(exercise: Exercise, case: Case, expected: Any, value: Any) -> tup
     how = (case.tolerance, terms, scale or 1.0)
     labels = exercise.outputs
     if labels and isinstance(expected, (list, tuple)) and len(expected) == len(labels):
+        value = _rows_as_outputs(exercise, expected, value)
         if not isinstance(value, (list, tuple)) or len(value) != len(labels):
             count = len(value) if isinstance(value, (list, tuple)) else 1
             values = "one value" if count == 1 else f"{count} values"
@@ -57,6 +58,7 @@ def alike(exercise: Exercise, case: Case, expected: Any, value: Any) -> bool:
     if case.compare is not None:
         return case.compare(expected, value) is None
     terms, scale = _size(case.args)
+    value = _rows_as_outputs(exercise, expected, value)
     if isinstance(expected, tuple) and isinstance(value, (tuple, list)) and len(expected) == len(value):
         labels = exercise.outputs or ("",) * len(expected)
         pairs = zip(labels, expected, value, strict=False)
@@ -88,10 +90,26 @@ def named_outputs(exercise: Exercise, expected: Any, value: Any) -> dict[str, An
     """The parts of `value` by the names of the outputs; empty where it does not have those of `expected`."""
     if isinstance(expected, dict) and isinstance(value, dict) and set(expected) == set(value):
         return {str(key): value[key] for key in expected}
+    value = _rows_as_outputs(exercise, expected, value)
     if isinstance(expected, tuple) and isinstance(value, (tuple, list)) and len(expected) == len(value):
         labels = exercise.outputs or ()
         return {name: part for name, part in zip(labels, value, strict=True) if name is not None}
     return {}
+
+
+def _rows_as_outputs(exercise: Exercise, expected: Any, value: Any) -> Any:
+    """The rows of an array that stands where a tuple was expected, if each has the shape of its output: two vectors
+    are as good in one array as beside each other. Anything else comes back as it is."""
+    labels = exercise.outputs
+    if not labels or None in labels or not isinstance(expected, (list, tuple)) or len(expected) != len(labels):
+        return value
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu" or value.shape[:1] != (len(labels),):
+        return value
+    rows = list(value)
+    numbers = (np.ndarray, np.number, int, float)
+    pairs = zip(expected, rows, strict=True)
+    fits = all(isinstance(part, numbers) and np.shape(part) == row.shape for part, row in pairs)
+    return rows if fits else value
 
 
 def alike_within(case: Case) -> Callable[[Any, Any], bool]:

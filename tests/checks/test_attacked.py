@@ -22,19 +22,24 @@ def keys(topic, name, function):
     return {report.mistake.key if report.mistake else None for report in found}
 
 
+@pytest.mark.parametrize("wrong", [searching.EVERYTHING, searching.WIDER, searching.NARROWER])
+def test_a_beam_of_another_width_is_rejected(wrong):
+    assert not any(report.passed for report in reports("sequences", "beam_search", wrong))
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("final", "key"),
     [
-        searching.EVERYTHING,
-        searching.WIDER,
-        searching.NARROWER,
-        searching.LONGER,
-        searching.SHORTER,
-        *searching.ALWAYS.values(),
+        (searching.by_seven_tenths, "alpha-ignored"),
+        (searching.by_one, "alpha-ignored"),
+        (searching.by_one_more, "length-one-off"),
+        (searching.by_one_less, "length-one-off"),
+        (searching.by_sum, "no-length"),
+        (searching.by_product, "times-length"),
     ],
 )
-def test_a_beam_of_another_width_or_power_is_rejected(wrong):
-    assert not any(report.passed for report in reports("sequences", "beam_search", wrong))
+def test_a_beam_that_compares_by_another_length_or_power_is_told_which(final, key):
+    assert keys("sequences", "beam_search", searching._beam(final=final)) == {key}
 
 
 def test_a_beam_that_stops_at_as_many_texts_as_it_is_wide_is_never_judged_by_chance():

@@ -158,7 +158,7 @@ masked_mean.shows(
     "A sentence without words is 0 / 0, which is nan, and one nan spoils the loss of the whole batch. Its mean is "
     "zeros: "
     "np.maximum(count, 1) never divides by 0.",
-    lambda args, expected, got: bool(np.isnan(np.asarray(got, dtype=float)).any()),
+    lambda args, expected, got: bool(np.isnan(np.asarray(got)).any()),
 )
 masked_mean.hint("a * mask puts zeros at the padding: (n, m, T) times (m, T) goes by itself. Sum over the last axis.")
 masked_mean.hint("mask.sum(axis=1) counts the words of each sentence; np.maximum of it and 1 never divides by 0.")
@@ -261,7 +261,7 @@ masked_loss.shows(
     "infinity-times-zero",
     "0 times an infinite loss is nan: where a network is sure and wrong of the padding, multiplying its loss by 0 does "
     "not take it away. Choose the words, losses[:, mask], or np.where(mask, losses, 0).",
-    lambda args, expected, got: bool(np.isnan(float(got))),
+    lambda args, expected, got: bool(np.isnan(np.asarray(got)).any()),
 )
 masked_loss.hint("First all losses, -y log(y_hat) - (1 - y) log(1 - y_hat), as in notebook 17; then leave some out.")
 masked_loss.hint("losses[:, mask] holds those of the words; mask.sum() is their number. Mind that 0 times inf is nan.")

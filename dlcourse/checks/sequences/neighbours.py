@@ -19,8 +19,11 @@ SECTION = "Known by its neighbours"
 
 def _same_pairs(expected, got):
     """The same pairs, each as often, in any order."""
+    if isinstance(got, np.ndarray) and got.dtype.kind == "U":
+        got = got.tolist()
     if not isinstance(got, (list, tuple)):
         return "skip_gram_pairs must return a list of pairs."
+    got = [pair.tolist() if isinstance(pair, np.ndarray) else pair for pair in got]
     if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in got):
         return "Each entry of the list must be a pair: (centre, context)."
     if not all(isinstance(word, str) for pair in got for word in pair):

@@ -97,41 +97,111 @@ OTHER_BEAMS = (
     _beam(stays=True, rank=lambda total, T, alpha: total / T**alpha),
 )
 GREEDY = _beam(width=lambda width: 1)
-PLAIN = _beam(final=lambda total, T, alpha: total)
-TIMES = _beam(final=lambda total, T, alpha: total * T**alpha)
 ADDED = _beam(gain=lambda p: p)
 ENDLESS = _beam(ends=lambda tokens: False)
+LAST_ONLY = _beam(seen=lambda tokens: tokens[-1:])
 EVERYTHING = _beam(width=lambda width: 10**6)
 WIDER, NARROWER = _beam(width=lambda width: width + 1), _beam(width=lambda width: max(width - 1, 1))
-# the power of the length is no argument, or the length another one
-ALWAYS = {alpha: _beam(final=lambda total, T, _, alpha=alpha: total / T**alpha) for alpha in (0.7, 1.0)}
-LONGER = _beam(final=lambda total, T, alpha: total / (T + 1) ** alpha)
-SHORTER = _beam(final=lambda total, T, alpha: total / max(T - 1, 1) ** alpha)
 
 
-def _table(rng, steps, size, end=1.0):
+# What finished texts are compared by: the sum of log probabilities, the number of tokens, the power.
+
+
+def by_length(total, T, alpha):
+    return total / T**alpha
+
+
+def by_seven_tenths(total, T, alpha):
+    return total / T**0.7
+
+
+def by_one(total, T, alpha):
+    return total / T
+
+
+def by_sum(total, T, alpha):
+    return total
+
+
+def by_product(total, T, alpha):
+    return total * T**alpha
+
+
+def by_one_more(total, T, alpha):
+    return total / (T + 1) ** alpha
+
+
+def by_one_less(total, T, alpha):
+    return total / max(T - 1, 1) ** alpha
+
+
+BY_WRONG_LENGTHS = (by_seven_tenths, by_one, by_sum, by_product, by_one_more, by_one_less)
+
+
+def _tables(rng, count, steps, size, end):
     """Probabilities that differ clearly; `end`: how likely the end is beside the other tokens."""
-    raw = np.exp(1.3 * rng.normal(size=(steps, size, size)))
-    raw[:, :, 0] *= end
-    return raw / raw.sum(axis=2, keepdims=True)
+    raw = np.exp(1.3 * rng.normal(size=(count, steps, size, size)))
+    raw[..., 0] *= end
+    return raw / raw.sum(axis=-1, keepdims=True)
 
 
-def _drawn(rng, steps, size, width, alpha, unlike, end=0.5, apart=()):
-    """A table whose answer every beam finds, and none of the wrong ways in `unlike`; those in `apart` differ.
+def _chosen(tables, width, alpha, finals):
+    """Which text is the best one by each of `finals`, as a number, for many tables at once (which is what makes the
+    search for a telling table quick)."""
+    count, steps, size, _ = tables.shape
+    logs, which = np.log(tables), np.arange(count)[:, np.newaxis]
+    totals, last, finished = np.zeros((count, 1)), np.zeros((count, 1), int), []
+    for step in range(steps):
+        found = (totals[:, :, np.newaxis] + logs[which, step, last]).reshape(count, -1)
+        kept = np.argsort(-found, axis=1)[:, :width]
+        totals, last = np.take_along_axis(found, kept, axis=1), kept % size
+        ended = (last == 0) | (step == steps - 1)
+        finished.append(np.where(ended, totals, -np.inf))
+        totals = np.where(ended, -np.inf, totals)
+    scores = [[final(part, T, alpha) for T, part in enumerate(finished, 1)] for final in finals]
+    return [np.concatenate(parts, axis=1).argmax(axis=1) for parts in scores]
 
-    It is never that of the case by hand, nor one token again and again.
-    """
+
+def _telling(rng, steps, size, width, alpha, end, wrong, harmless, apart):
+    """Tables, one after another: those of `wrong` find another text than the right one, those of `harmless` the same,
+    and the two of `apart` two different ones."""
     while True:
-        table = _table(rng, steps, size, end)
+        tables = _tables(rng, 64, steps, size, end)
+        if wrong or harmless:
+            finals = (by_length, *wrong, *harmless, *apart)
+            right, *others = _chosen(tables, width, alpha, finals)
+            tells = np.ones(len(tables), bool)
+            for other in others[: len(wrong)]:
+                tells &= other != right
+            for other in others[len(wrong) : len(wrong) + len(harmless)]:
+                tells &= other == right
+            if apart:
+                tells &= others[-2] != others[-1]
+            tables = tables[tells]
+        yield from tables
+
+
+def _drawn(
+    rng, steps, size, width, alpha=0.7, unlike=(), end=0.5, wrong=(), harmless=BY_WRONG_LENGTHS, apart=(), differ=()
+):
+    """A table whose answer every beam finds, and none of the wrong ways in `unlike`; those in `differ` differ.
+
+    It is never that of the case by hand, nor one token again and again; and it has an end, if one is likely at all:
+    what becomes of texts without an end is asked by a case of its own.
+    """
+    for table in _telling(rng, steps, size, width, alpha, end, wrong, harmless, apart):
         args = (step_of(table), width, steps, alpha)
         right = reference.beam_search(*args)
-        if right == [2, 0] or len(set(right)) == 1 or any(wrong(*args) == right for wrong in unlike):
+        if right == [2, 0] or len(set(right)) == 1 or (end > 0.01 and right[-1] != 0):
             continue
-        found = [wrong(*args) for wrong in apart]
+        if any(other(*args) == right for other in unlike):
+            continue
+        found = [other(*args) for other in differ]
         if any(found[0] == other for other in found[1:]):
             continue
         if all(other(*args) == right for other in OTHER_BEAMS):
-            return table
+            break
+    return table
 
 
 FIRST_IS_WORSE = np.array([[[0.02, 0.53, 0.45]] * 3, [[0.4, 0.3, 0.3], [0.36, 0.33, 0.31], [0.9, 0.06, 0.04]]])
@@ -149,8 +219,8 @@ def beam_search(rng):
         expect=[2, 0],
         probe=SEARCH,
     )
-    for size, steps, width, other in ((4, 4, 3, ADDED), (5, 5, 2, ENDLESS)):
-        table = _drawn(rng, steps, size, width, 0.7, [GREEDY, NARROWER, other], apart=(ADDED, ENDLESS))
+    for size, steps, width, others in ((4, 4, 3, [ADDED]), (5, 5, 2, [ENDLESS, LAST_ONLY])):
+        table = _drawn(rng, steps, size, width, unlike=[GREEDY, NARROWER, *others], differ=(ADDED, ENDLESS))
         yield case(
             f"{size} tokens, at most {steps} long, a beam of {width}",
             table,
@@ -160,14 +230,22 @@ def beam_search(rng):
             group="greedy search misses it",
             probe=SEARCH,
         )
-    for alpha, other, length in ((1.0, 0.7, SHORTER), (0.7, 1.0, LONGER)):
-        table = _drawn(rng, 4, 4, 4, alpha, [length, ALWAYS[other], PLAIN], end=1.5, apart=(PLAIN, TIMES))
-        yield case(
-            f"a longer text wins by its length, alpha {alpha}", table, 4, 4, alpha, group="lengths", probe=SEARCH
-        )
-    table = _drawn(rng, 4, 4, 2, 0.7, [WIDER, GREEDY, EVERYTHING], end=0.8)
+    # each has one wrong way of its own, or two that differ, so that which cases fail tells which it was
+    for words, alpha, telling in (
+        (
+            "alpha 1",
+            1.0,
+            {"wrong": (by_seven_tenths, by_sum), "harmless": (by_one_more, by_one_less), "apart": (by_sum, by_product)},
+        ),
+        ("alpha 0.7", 0.7, {"wrong": (by_one,), "harmless": ()}),
+        ("every token counts", 0.7, {"wrong": (by_one_less,), "harmless": (by_one,)}),
+        ("no more tokens than it has", 0.7, {"wrong": (by_one_more,), "harmless": (by_one,)}),
+    ):
+        table = _drawn(rng, 4, 4, 4, alpha, end=1.5, **telling)
+        yield case(f"a longer text wins by its length, {words}", table, 4, 4, alpha, group="lengths", probe=SEARCH)
+    table = _drawn(rng, 4, 4, 2, unlike=[WIDER, GREEDY, EVERYTHING], end=0.8)
     yield case("a beam that loses the best of all texts", table, 2, 4, 0.7, group="a narrow beam", probe=SEARCH)
-    table = _drawn(rng, 4, 3, 81, 0.7, [GREEDY])
+    table = _drawn(rng, 4, 3, 81, unlike=[GREEDY])
     yield case(
         "a beam as wide as everything: the best of all texts",
         table,
@@ -178,7 +256,7 @@ def beam_search(rng):
         expect=exhaustive(table, 4, 0.7),
         probe=SEARCH,
     )
-    table = _drawn(rng, 3, 4, 3, 0.7, [GREEDY], end=0.001)
+    table = _drawn(rng, 3, 4, 3, unlike=[GREEDY], end=0.001)
     yield case("no text ends in time", table, 3, 3, 0.7, group="no end in time", probe=SEARCH)
 
 
@@ -193,13 +271,13 @@ beam_search.mistake(
 beam_search.mistake(
     "no-length",
     "The sums of log probabilities are compared as they are, so that short texts win: each is divided by T ** alpha.",
-    PLAIN,
+    _beam(final=by_sum),
 )
 beam_search.mistake(
     "times-length",
     "The sum is multiplied by T ** alpha; it is divided: log probabilities are negative, and a longer text has more "
     "of them.",
-    TIMES,
+    _beam(final=by_product),
 )
 beam_search.mistake(
     "width-ignored",
@@ -207,8 +285,17 @@ beam_search.mistake(
     EVERYTHING,
 )
 beam_search.mistake(
-    "alpha-ignored", "The power of the length is always the same; it is alpha, an argument.", ALWAYS[0.7]
+    "alpha-ignored",
+    "The power of the length is always the same; it is alpha, an argument.",
+    _beam(final=by_seven_tenths),
 )
+beam_search.also("alpha-ignored", _beam(final=by_one))
+beam_search.mistake(
+    "length-one-off",
+    "The length is one off: T is the number of tokens that come back, with the 0 at the end and nothing in front.",
+    _beam(final=by_one_less),
+)
+beam_search.also("length-one-off", _beam(final=by_one_more))
 beam_search.mistake(
     "end-does-not-end", "A text goes on after token 0, which is its end: it leaves the beam there.", ENDLESS
 )
@@ -228,9 +315,7 @@ beam_search.mistake(
     _beam(result=lambda tokens: tokens[:-1] if tokens[-1] == 0 else tokens),
 )
 beam_search.mistake(
-    "last-token-only",
-    "`step` is given the last token alone; it wants the list of all tokens so far.",
-    _beam(seen=lambda tokens: tokens[-1:]),
+    "last-token-only", "`step` is given the last token alone; it wants the list of all tokens so far.", LAST_ONLY
 )
 beam_search.mistake(
     "one-round-too-few",
