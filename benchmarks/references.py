@@ -31,12 +31,14 @@ from dlcourse import (
     gated_cells,
     inception,
     keras_models,
+    language_model,
     localization,
     mobile,
     pooling,
     recurrent,
     residual,
     segmentation,
+    sequences,
     style,
     transfer,
     yolo,
@@ -84,6 +86,8 @@ def main() -> None:
         signals_and_volumes,
         plain_cells,
         gated,
+        clipped,
+        both_ways,
         attended,
     ):
         for pair in part(rng):
@@ -544,6 +548,53 @@ def through_time(rng, notebook, name, functions, parameters, layer, keras_weight
     yield Pair(
         notebook, f"{name}, forward and backward", shape, ours_and_back, lambda: there_and_back(sequences, upstream)[0]
     )
+
+
+# 19
+
+
+def clipped(rng: np.random.Generator) -> Iterator[Pair]:
+    for n_a, n_x in ((100, 27), (256, 1000)):
+        sizes = {"dWaa": (n_a, n_a), "dWax": (n_a, n_x), "dWya": (n_x, n_a), "db": (n_a, 1), "dby": (n_x, 1)}
+        gradients = {name: normal(rng, *size) for name, size in sizes.items()}
+        tensors, shape = [tf.constant(part) for part in gradients.values()], f"{n_a} units, {n_x} characters"
+        by_norm = tf.function(lambda tensors: tf.clip_by_global_norm(tensors, 1.0)[0])
+        by_value = tf.function(lambda tensors: [tf.clip_by_value(part, -1.0, 1.0) for part in tensors])
+        for what, ours, theirs in (
+            ("clip, global norm", language_model.clip_by_norm, by_norm),
+            ("clip, value", language_model.clip, by_value),
+        ):
+            yield Pair(
+                "19",
+                what,
+                shape,
+                lambda ours=ours, gradients=gradients: list(ours(gradients, 1.0).values()),
+                lambda theirs=theirs, tensors=tensors: theirs(tensors),
+            )
+
+
+# 20
+
+
+def both_ways(rng: np.random.Generator) -> Iterator[Pair]:
+    for m, n_x, n_a, T in STEPS:
+        cells = [
+            {"Wax": normal(rng, n_a, n_x) / 9, "Waa": normal(rng, n_a, n_a) / 9, "ba": normal(rng, n_a, 1)}
+            for _ in range(2)
+        ]
+        x, shape = normal(rng, n_x, m, T), f"{m} of {T} steps, {n_x} in, {n_a} units each way"
+        layer = keras.layers.Bidirectional(keras.layers.SimpleRNN(n_a, return_sequences=True))
+        layer.build((m, T, n_x))
+        layer.set_weights([part for cell in cells for part in (cell["Wax"].T, cell["Waa"].T, cell["ba"].ravel())])
+        sequences_first = tf.constant(x.transpose(1, 2, 0))
+        theirs = tf.function(lambda x, layer=layer: tf.transpose(layer(x), (2, 0, 1)))
+        yield Pair(
+            "20",
+            "both directions, forward",
+            shape,
+            lambda x=x, cells=cells: sequences.bidirectional_forward(x, *cells),
+            lambda x=sequences_first, theirs=theirs: theirs(x),
+        )
 
 
 # 21

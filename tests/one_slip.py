@@ -65,6 +65,26 @@ REASONS = {
             "one-minus",
         ]
     },
+    "localization/localization_loss": {
+        TOGETHER: [
+            "everywhere",
+            "first-example-decides",
+            "nothing-costs-nothing",
+            "not-averaged",
+            "one-for-each",
+            "averaged-over-objects",
+        ]
+    },
+    "localization/mixed_loss": {
+        TOGETHER: [
+            "everywhere",
+            "first-example-decides",
+            "nothing-costs-nothing",
+            "box-everywhere",
+            "not-averaged",
+            "one-for-each",
+        ]
+    },
     "mobile/depthwise_conv": {TOGETHER: ["no-padding", "larger-half-first", "stride-not-in-the-window", "no-stride"]},
     "pooling/layer_table": {TOGETHER: ["last-axis-only"]},
     "pooling/train_step": {
@@ -90,10 +110,6 @@ REASONS = {
 }
 
 
-# Notebooks that are younger than this rule: nobody has gone through what their mistakes cost.
-NOT_YET = {"localization", "sequences"}
-
-
 def groups_lost(report: Report) -> tuple[str, ...]:
     """Those that a mistake costs; that inputs are unchanged counts when the rest is right."""
     return tuple(group.name for group in report.groups if not group.passed and group.name != UNCHANGED)
@@ -103,7 +119,6 @@ def may_cost_more(exercise: Exercise, mistake: Mistake, lost: tuple[str, ...], r
     named = f"{exercise.topic}/{exercise.name}"
     return (
         exercise.by_output
-        or exercise.topic in NOT_YET
         or report.groups[0].name in lost
         or mistake.message.startswith("Two things")
         or any(mistake.key in keys for keys in REASONS.get(named, {}).values())

@@ -54,6 +54,17 @@ TABLE = {
         ("dense_block", "new-first", "New channels are put in front"),
         ("transition_layer", "max-pooling", "This is max pooling; a transition takes the average"),
     ],
+    "09_localization": [
+        (
+            "encode_target",
+            "width-before-height",
+            "Height and width are exchanged: the order is p_c, b_x, b_y, b_h, b_w",
+        ),
+        ("landmark_target", "y-first", "Each point's y comes before its x"),
+        ("mirror_landmarks", "one-overwritten", "Both landmarks of a pair hold the same point"),
+        ("sliding_windows", "last-window-missing", "The last window of each row and column is missing"),
+        ("window_and_stride", "begins-at-zero", "The window is one pixel too small"),
+    ],
     "10_yolo": [
         ("iou", "absolute-for-maximum", "abs() turns a negative side into a positive one"),
         ("yolo_filter_boxes", "another-axis", "The best class is looked for along another axis"),
@@ -75,6 +86,13 @@ TABLE = {
         ("total_cost", "defaults-exchanged", "Where no weights are given, 40 is taken for alpha and 10 for beta"),
         ("train_step", "outside-the-tape", "The tape has not seen how the cost came from the image"),
     ],
+    "16_dimensions": [
+        ("layer_in_numbers", "padding-once", "The padding is counted once; it lies at both ends"),
+        ("steps_seen", "f-times-dilation", "A filter of f steps has f - 1 gaps between them, not f"),
+        ("conv1d_forward", "bias-in-the-sum", "The bias is added to every product before the sum; it is added once"),
+        ("conv1d_backward", "dW-overwritten", "dW keeps only the last window's share"),
+        ("causal_conv1d", "looks-ahead", "The output looks ahead"),
+    ],
     "17_recurrent": [
         ("rnn_cell_forward", "no-tanh", "The hidden state is the weighted sum itself"),
         ("stack_weights", "below-each-other", "The matrices are put one below the other"),
@@ -88,6 +106,31 @@ TABLE = {
         ("lstm_cell_forward", "forget-and-input-exchanged", "The forget gate and the input gate are exchanged"),
         ("lstm_cell_forward", "sigmoid-for-the-candidate", "The candidate"),
         ("gru_cell_forward", "not-stacked", "The weights are as wide as a_prev and xt together"),
+    ],
+    "19_language_model": [
+        ("sequence_probability", "sum", "The probabilities are added; by the chain rule they are multiplied"),
+        ("perplexity", "no-exponential", "This is the mean loss; the perplexity is np.exp of it"),
+        ("clip", "misses-dby", "dby is not clipped; the others are"),
+        ("clip_by_norm", "sum-of-norms", "The norms of the gradients are added; their squares are"),
+        ("top_k", "not-divided", "What is left doesn't add up to 1"),
+    ],
+    "20_sequences": [
+        ("masked_mean", "divided-by-all-steps", "The sum leaves the padding out, but it is divided by T"),
+        ("masked_loss", "divided-by-the-sentences", "The sum is divided by the number of sentences"),
+        ("neutralize", "norm-not-squared", "The part along g is divided by ||g||; it is ||g||^2"),
+        ("equalize", "norm-element-by-element", "The norm under e_B - mu_B is read element by element"),
+        ("beam_search", "times-length", "The sum is multiplied by T ** alpha; it is divided"),
+    ],
+    "21_attention": [
+        (
+            "scaled_dot_product_attention",
+            "d_v-for-d_k",
+            "The scores are divided by the root of the depth of the values",
+        ),
+        ("attention_backward", "sum-over-queries", "The sum on the way through the softmax runs along another axis"),
+        ("look_ahead_mask", "not-itself", "No position may look at itself"),
+        ("positional_encoding", "a-frequency-for-each-column", "Every column has a frequency of its own"),
+        ("encoder_parameters", "three-maps", "The attention has four maps"),
     ],
 }
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from one_slip import NOT_YET, groups_lost
+from one_slip import groups_lost
 from solution_functions import functions
 from typed_mistakes import faces, slips
 
@@ -14,15 +14,32 @@ from dlcourse import checks
 from dlcourse.checking import judging
 
 EXERCISES = [
-    exercise
-    for exercise in checks.exercises()
-    if exercise.needs == "numpy" and exercise.name != "spot_the_mistake" and exercise.topic not in NOT_YET
+    exercise for exercise in checks.exercises() if exercise.needs == "numpy" and exercise.name != "spot_the_mistake"
 ]
 # those that draw many names or pictures take a second for each seed
 FEWER = {"sample", "rotate", "shear"}
 # by chance: without its biases the network of `sample` isn't sure of what it spells
 # and a multiple of 2 * poolings may be one of 2 ** poolings
 CHANCE = {("sample", "no-b"), ("fitting_size", "two-times-the-poolings")}
+# a search that is wrong at its first step finds the right text now and then, where a narrow beam is asked for
+CHANCE |= {
+    ("beam_search", key) for key in ("probabilities-added", "end-does-not-end", "last-token-only", "one-round-too-few")
+}
+# a wrong rule, or no rule at all, finds the right word now and then
+CHANCE |= {
+    ("complete_analogy", key)
+    for key in (
+        "added-to-c",
+        "wrong-pairs",
+        "distance",
+        "words-compared",
+        "dot-product",
+        "one-difference-turned",
+        "first-word",
+        "best-not-kept",
+        "better-than-the-one-before",
+    )
+}
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: f"{exercise.topic}/{exercise.name}")

@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import warnings
 
 import jaxtyping
 import keras
@@ -453,6 +454,28 @@ def test_a_right_answer_that_is_written_otherwise_passes(name, function):
     for seed in range(4):
         report = run(name, function, seed)
         assert report.passed, (seed, report.failures[0].case, report.failures[0].message)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        (lambda both: both[::-1], "exchanged"),
+        (lambda both: both[:1], "results-missing"),
+        (lambda both: np.stack([both[0], both[0]]), "both-from-the-first"),
+    ],
+)
+def test_an_array_stands_for_two_vectors_where_its_rows_are_right(wrong, key):
+    for seed in range(3):
+        report = run("equalize", lambda *args: wrong(np.array(sequences.equalize(*args))), seed)
+        assert not report.passed and report.mistake.key == key
+
+
+@pytest.mark.parametrize("name", ["masked_mean", "masked_loss"])
+def test_an_answer_in_complex_numbers_is_wrong_and_no_warning(name):
+    reference = getattr(sequences, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not run(name, lambda *args: reference(*args) * 1j, 0).passed
 
 
 def test_every_exercise_accepts_its_solution():

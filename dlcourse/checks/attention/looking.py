@@ -113,6 +113,8 @@ def scaled_dot_product_attention(rng):
             tolerance=TOLERANCE,
             also=other_forms(*args, places=(3,)),
         )
+    args = (*_inputs(rng, (2, 4)), visible(rng, 3, 5))
+    yield case("a mask, the same for all examples", *args, group="mask", probe=LAYER, tolerance=TOLERANCE)
     q, k, v = _inputs(rng, (2,), scale=1.0)
     yield case(
         "scores in the hundreds",
@@ -242,6 +244,12 @@ for _key, _message, *_variants in (
         "The mask changes nothing: hidden keys are looked at like the others. Is it used, and is what the calculation "
         "gives kept?",
         _attending(hide=lambda s, mask: s),
+    ),
+    (
+        "small-mask-ignored",
+        "A mask with fewer axes than the scores is left out. It holds for all examples: TensorFlow spreads it over the "
+        "axes in front by itself, so ask only whether mask is None.",
+        _attending(hide=lambda s, mask: s + (1 - mask) * -1e9 if len(mask.shape) == len(s.shape) else s),
     ),
     (
         "mask-after-the-softmax",

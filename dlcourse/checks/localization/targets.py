@@ -39,7 +39,7 @@ def encode_target(rng):
     yield case("the first of four classes", _box(rng, (64, 64)), 0, 4, (64, 64), **square)
     yield case("the last of four classes", _box(rng, (64, 64)), 3, 4, (64, 64), **square)
     for shape in ((60, 90), (120, 50)):
-        label = int(rng.integers(3))
+        label = 2 * int(rng.integers(2))  # not 1, which may stand at the class's place for another reason
         yield case(f"an image of {shape[0]} x {shape[1]}", _box(rng, shape), label, 3, shape, **other)
     yield case("no object, three classes", None, 1, 3, (100, 100), corner=True, **nothing)
     yield case("no object, two classes", None, 0, 2, (60, 90), corner=True, **nothing)

@@ -272,7 +272,7 @@ def classify_sequence(rng):
         )
     yield case(
         "a sentence without words",
-        *_sentences(rng, 2, 3, 1, [0, 4, 2], 4),
+        *_sentences(rng, 2, 3, 1, [0, 4, 4], 4),
         group="a sentence without words",
         corner=True,
     )

@@ -116,13 +116,17 @@ def equalize(rng):
 
 
 def _pair(rng, size, length):
-    """Two words with a mean whose part across the axis is shorter or longer than 1, and a third word."""
+    """Two words with a mean whose part across the axis is shorter or longer than 1, and a third word.
+
+    Both lie on one side of the axis' middle, so that it always shows whether the mean's part was taken away.
+    """
     words = some_words(rng, 3)
     axis = rng.normal(size=size) * float(rng.choice([0.4, 2.5]))
     across = rng.normal(size=size)
     across -= _along(across, axis)
-    mu = length * _unit(across) + rng.uniform(0.2, 0.4) * _unit(axis)
-    apart = 0.5 * _unit(rng.normal(size=size)) + rng.choice([-1, 1]) * 0.4 * _unit(axis)
+    mu = length * _unit(across) + rng.uniform(0.3, 0.45) * _unit(axis)
+    apart = rng.normal(size=size)
+    apart = 0.5 * _unit(apart - _along(apart, axis)) + rng.choice([-1, 1]) * rng.uniform(0.1, 0.25) * _unit(axis)
     vectors = {words[0]: mu + apart, words[1]: mu - apart, words[2]: rng.normal(size=size)}
     return (words[0], words[1]), axis, vectors
 

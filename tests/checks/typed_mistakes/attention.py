@@ -130,6 +130,11 @@ def in_numpy(q, k, v, mask=None):
 SLIPS = [
     slip(scaled_dot_product_attention, "d_k-from-the-length", ("tf.shape(k)[-1]", "tf.shape(k)[0]")),
     slip(scaled_dot_product_attention, "d_k-from-the-length", ("tf.shape(k)[-1]", "k.shape[-2]")),
+    slip(
+        scaled_dot_product_attention,
+        "small-mask-ignored",
+        ("if mask is not None:", "if mask is not None and len(mask.shape) == len(q.shape):"),
+    ),
     slip(scaled_dot_product_attention, "d_v-for-d_k", ("tf.shape(k)[-1]", "tf.shape(v)[-1]")),
     slip(scaled_dot_product_attention, "not-scaled", (" / tf.math.sqrt(dk)", "")),
     slip(scaled_dot_product_attention, "no-root", ("tf.math.sqrt(dk)", "dk")),
