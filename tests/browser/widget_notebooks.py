@@ -53,7 +53,7 @@ SPECIAL = [
     Widget("14_style", "explore_painting", "step", "ArrowLeft", quicker={"steps=200": "steps=20"}),
     Widget("17_recurrent", "explore_gradients", "spectral radius"),
     Widget("18_gated_cells", "explore_memory", "forget bias"),
-    Widget("21_attention", "explore_dates", "weights", choice="head 1", quicker={"steps=500": "steps=20"}),
+    Widget("21_attention", "explore_dates", "weights", choice="head 1", quicker={"STEPS = 400": "STEPS = 20"}),
 ]
 
 
