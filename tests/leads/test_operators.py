@@ -13,7 +13,10 @@ SILENT = {"sign", "number", "assignment"}  # to name the kind is to say what sho
 # kind: what was typed, and what is meant
 SLIPS = {
     "name": [("return a - a", "return a - b"), ("c = n_H_prev + a\n    return n_H", "c = n_H_prev + a\n    return c")],
-    "key": [("return p['pad'] + p['pad']", "return p['pad'] + p['a']")],
+    "key": [
+        ("return p['pad'] + p['pad']", "return p['pad'] + p['a']"),
+        ("return {'pad': p['a'], 'pad': b}", "return {'pad': p['a'], 'a': b}"),
+    ],
     "copied line": [
         (
             "Wi, Wf = a\n    bi, bf = b\n    i = Wi + bi\n    f = Wi * 2 + bi",

@@ -47,15 +47,15 @@ def _is_index(text: Text, node: ast.AST) -> bool:
     )
 
 
-@kind("key", "an entry is taken out under another name than the one that is meant")
+@kind("key", "an entry stands under another name than the one that is meant")
 def another_key(text: Text) -> Iterator[Change]:
-    """Another of the keys that the function uses."""
+    """Another of the keys that the function uses, where an entry is taken out or put in."""
     keys = [
         node
         for node in text.nodes
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and isinstance(text.parent[node], ast.Subscript)
+        and (isinstance(text.parent[node], ast.Subscript) or _is_key(text.parent[node], node))
     ]
     known = list(dict.fromkeys([*(node.value for node in keys), *text.parameters]))
     for node in keys:
@@ -64,6 +64,10 @@ def another_key(text: Text) -> Iterator[Change]:
             if key != node.value:
                 tier = 1 if similar(key, node.value) else 2
                 yield Change("key", (Edit(start, end, repr(key)),), tier)
+
+
+def _is_key(parent: ast.AST, node: ast.AST) -> bool:
+    return isinstance(parent, ast.Dict) and any(key is node for key in parent.keys)
 
 
 @kind("copied line", "a line was made from another one, and a name of that one was left in it")
