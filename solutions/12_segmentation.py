@@ -854,9 +854,9 @@ with attempt():
 # %% [markdown]
 # ## Spot the mistake
 #
-# Both sentences stood in the notes that this course grew out of, or grew out of them, and both are wrong. Set them right.
+# Both sentences are from the notes that this course grew out of, and both are wrong. Set them right.
 #
-# | name | it is said | return |
+# | name | the notes say | return |
 # | :--- | :--- | :--- |
 # | `each_pixel` | "Instance segmentation gives each pixel a label." | which segmentation gives each pixel the label of a class, and no more: `"semantic"`, `"instance"`, `"both"` or `"neither"` |
 # | `deconvolution` | "A deconvolution undoes a convolution." | what of the convolution's input it gives back: `"size"`, `"numbers"`, `"both"` or `"neither"` |
@@ -877,9 +877,9 @@ def spot_the_mistake():
 # %% check="spot_the_mistake" points=2
 
 # %% [markdown]
-# ## If you want more
+# ## Harder tasks
 #
-# No points, no check.
+# Without points; nothing below depends on them.
 #
 # - Make a network for maps out of a classifier: take one of notebook 03, turn its dense layers into convolutions as notebook 09 does, and enlarge its small
 #   map of scores by a transposed convolution. That is the *fully convolutional network*, the first of its kind.
