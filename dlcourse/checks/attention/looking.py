@@ -114,7 +114,14 @@ def scaled_dot_product_attention(rng):
             also=other_forms(*args, places=(3,)),
         )
     args = (*_inputs(rng, (2, 4)), visible(rng, 3, 5))
-    yield case("a mask, the same for all examples", *args, group="mask", probe=LAYER, tolerance=TOLERANCE)
+    yield case(
+        "a mask, the same for all examples",
+        *args,
+        group="mask",
+        probe=LAYER,
+        tolerance=TOLERANCE,
+        also=other_forms(*args, places=(3,)),
+    )
     q, k, v = _inputs(rng, (2,), scale=1.0)
     yield case(
         "scores in the hundreds",

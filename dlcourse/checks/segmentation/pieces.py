@@ -40,7 +40,7 @@ def count_instances(rng):
     yield case("a comb", COMB, group=WINDING)
     yield case("a comb upside down", COMB[::-1], group=WINDING)
     yield case("a ring, with something in it", _rows("#####", "#...#", "#.#.#", "#...#", "#####"), group=WINDING)
-    apart = np.ones((40, 40), bool)
+    apart = np.pad(np.ones((40, 40), bool), 1)  # no piece at an edge, nor beside another one behind it
     apart[[12, 30]] = False
     yield case("three pieces of hundreds of pixels", apart, group="large pieces")
     yield case("a piece of 1,600 pixels", np.ones((40, 40), bool), group="large pieces")
