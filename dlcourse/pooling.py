@@ -1,4 +1,4 @@
-"""Pooling forward and backward, the table of a network, one step of training: the references of notebook 02.
+"""Pooling forward and backward, the table of a network, a step of training: the references of notebook 02.
 
 Images are channels-last. Where several numbers of a window are equally large, the first one, row by row, counts as
 the maximum: so a window hands back as much gradient as it was given. TensorFlow does the same.
@@ -119,6 +119,45 @@ def layer_table(layers: Sequence[dict], input_shape: tuple[int, ...]) -> list[tu
     return rows
 
 
+def softmax_loss(
+    scores: Float[np.ndarray, "m classes"], Y: Float[np.ndarray, "m classes"]
+) -> tuple[float, Float[np.ndarray, "m classes"]]:
+    """The cross-entropy of softmax(scores), averaged over the rows, and its gradient with respect to the scores.
+
+    Args:
+        Y: one-hot rows.
+    """
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return float(-np.sum(Y * log_probabilities) / len(Y)), (np.exp(log_probabilities) - Y) / len(Y)
+
+
+def dense_backward(
+    dZ: Float[np.ndarray, "m n"], A_prev: Float[np.ndarray, "m n_prev"], W: Float[np.ndarray, "n_prev n"]
+) -> tuple[Float[np.ndarray, "m n_prev"], Float[np.ndarray, "n_prev n"], Float[np.ndarray, "1 n"]]:
+    """The gradients of the loss with respect to A_prev, W and b of Z = A_prev W + b."""
+    return dZ @ W.T, A_prev.T @ dZ, dZ.sum(axis=0, keepdims=True)
+
+
+def relu_backward(dA: Float[np.ndarray, ...], Z: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """The gradient of the loss with respect to Z of A = max(Z, 0); 0 where Z is 0."""
+    return dA * (Z > 0)
+
+
+def im2col(
+    A_prev: Float[np.ndarray, "m n_H_prev n_W_prev n_C"], f: int, stride: int, pad: int
+) -> Float[np.ndarray, "windows numbers"]:
+    """Every window of every image as a row of f * f * n_C numbers, image by image, row by row.
+
+    Args:
+        f: the side of the windows, in pixels.
+        pad: zeros on each side of the images.
+    """
+    A = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(A, (f, f), axis=(1, 2))[:, ::stride, ::stride]
+    return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, f * f * A.shape[3])
+
+
 def train_step(
     parameters: dict[str, np.ndarray],
     X: Float[np.ndarray, "m n_H n_W n_C"],
@@ -143,15 +182,13 @@ def train_step(
     P2, pool2 = pool_forward(np.maximum(Z2, 0), HALVE)
     features = P2.reshape(m, -1)
     scores = features @ parameters["W3"] + parameters["b3"]
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = float(-np.sum(Y * log_probabilities) / m)
+    loss, dscores = softmax_loss(scores, Y)
 
-    dscores = (np.exp(log_probabilities) - Y) / m
-    gradients = {"W3": features.T @ dscores, "b3": dscores.sum(axis=0, keepdims=True)}
-    dP2 = (dscores @ parameters["W3"].T).reshape(P2.shape)
-    dP1, gradients["W2"], gradients["b2"] = conv_backward(pool_backward(dP2, pool2) * (Z2 > 0), conv2)
-    _, gradients["W1"], gradients["b1"] = conv_backward(pool_backward(dP1, pool1) * (Z1 > 0), conv1)
+    gradients = {}
+    dfeatures, gradients["W3"], gradients["b3"] = dense_backward(dscores, features, parameters["W3"])
+    dZ2 = relu_backward(pool_backward(dfeatures.reshape(P2.shape), pool2), Z2)
+    dP1, gradients["W2"], gradients["b2"] = conv_backward(dZ2, conv2)
+    _, gradients["W1"], gradients["b1"] = conv_backward(relu_backward(pool_backward(dP1, pool1), Z1), conv1)
     return {name: value - learning_rate * gradients[name] for name, value in parameters.items()}, loss
 
 

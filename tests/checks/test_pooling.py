@@ -192,6 +192,40 @@ def test_a_step_equals_tensorflows(train_step):
         np.testing.assert_allclose(value, parameters[name] - 0.7 * gradients[name].numpy(), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("pieces", [pooling, functions("pooling")], ids=["reference", "solution"])
+def test_the_pieces_of_a_step_equal_tensorflows(pieces):
+    rng = np.random.default_rng(4)
+    scores, Y = tf.Variable(3 * rng.normal(size=(6, 5))), np.eye(5)[[0, 3, 3, 1, 4, 2]]
+    with tf.GradientTape() as tape:
+        expected = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(Y, scores))
+    loss, dscores = pieces.softmax_loss(scores.numpy(), Y)
+    np.testing.assert_allclose(loss, expected, rtol=1e-12)
+    np.testing.assert_allclose(dscores, tape.gradient(expected, scores), rtol=1e-12, atol=1e-15)
+
+    A, W, b = (tf.Variable(rng.normal(size=shape)) for shape in ((6, 4), (4, 3), (1, 3)))
+    back = rng.normal(size=(6, 3))
+    with tf.GradientTape() as tape:
+        Z = A @ W + b
+        through = tf.nn.relu(Z)
+    theirs = tape.gradient(through, [A, W, b], output_gradients=tf.constant(back))
+    ours = pieces.dense_backward(pieces.relu_backward(back, Z.numpy()), A.numpy(), W.numpy())
+    for left, right in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("im2col", [pooling.im2col, functions("pooling").im2col], ids=["reference", "solution"])
+@pytest.mark.parametrize(("f", "stride", "pad"), [(3, 1, 1), (2, 2, 0), (3, 2, 2), (1, 1, 0), (4, 3, 1)])
+def test_windows_as_rows_are_tensorflows_patches_and_make_a_convolution(im2col, f, stride, pad):
+    rng = np.random.default_rng(5)
+    A_prev, W, b = rng.normal(size=(2, 6, 7, 3)), rng.normal(size=(f, f, 3, 4)), rng.normal(size=(1, 1, 1, 4))
+    rows = im2col(A_prev, f, stride, pad)
+    padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    patches = tf.image.extract_patches(padded, (1, f, f, 1), (1, stride, stride, 1), (1, 1, 1, 1), "VALID")
+    np.testing.assert_array_equal(rows, patches.numpy().reshape(-1, f * f * 3))
+    Z, _ = functions("convolution").conv_forward(A_prev, W, b, {"stride": stride, "pad": pad})
+    np.testing.assert_allclose((rows @ W.reshape(-1, 4)).reshape(Z.shape) + b, Z, rtol=1e-12, atol=1e-12)
+
+
 def test_the_notebooks_convolution_equals_that_of_notebook_01():
     rng = np.random.default_rng(0)
     A_prev, W, b = rng.normal(size=(2, 7, 6, 2)), rng.normal(size=(3, 3, 2, 4)), rng.normal(size=(1, 1, 1, 4))
@@ -324,7 +358,66 @@ def step_in_tensorflow(parameters, X, Y, learning_rate):
     return dict(zip(("W1", "b1", "W2", "b2", "W3", "b3"), new, strict=True)), loss
 
 
+def loss_of_logarithms(scores, Y):
+    largest = scores.max(axis=1)
+    totals = np.log(np.sum(np.exp(scores.T - largest), axis=0)) + largest
+    logs = scores - totals[:, None]
+    return float(-logs[Y == 1].mean()), (np.exp(logs) - Y) / len(Y)
+
+
+def loss_in_float32(scores, Y):
+    loss, dscores = loss_of_logarithms(np.float32(scores), np.float32(Y))
+    return np.float32(loss), dscores.astype("float32")
+
+
+def dense_in_loops(dZ, A_prev, W):
+    dA_prev, dW, db = np.zeros(A_prev.shape), np.zeros(W.shape), np.zeros((1, W.shape[1]))
+    for i, j in np.ndindex(dZ.shape):
+        dA_prev[i] += dZ[i, j] * W[:, j]
+        dW[:, j] += dZ[i, j] * A_prev[i]
+        db[0, j] += dZ[i, j]
+    return dA_prev, dW, db
+
+
+def patches_of_tensorflow(A_prev, f, stride, pad):
+    padded = tf.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    return tf.reshape(
+        tf.image.extract_patches(padded, (1, f, f, 1), (1, stride, stride, 1), (1, 1, 1, 1), "VALID"),
+        (-1, f * f * A_prev.shape[3]),
+    )
+
+
+def undivided_step(parameters, X, Y, learning_rate, layers=None):
+    """As the notebook had it before the step was divided."""
+    notebook = functions("pooling")
+    layers = layers or notebook.own_layers()
+    m = len(X)
+    probabilities, kept = notebook.forward(parameters, X, layers)
+    loss = -np.sum(Y * np.log(probabilities)) / m
+    dscores = (probabilities - Y) / m
+    gradients = {"W3": kept["features"].T @ dscores, "b3": np.sum(dscores, axis=0, keepdims=True)}
+    dP2 = (dscores @ parameters["W3"].T).reshape(kept["P2"].shape)
+    dZ2 = layers.pool_backward(dP2, kept["pool2"]) * (kept["Z2"] > 0)
+    dP1, gradients["W2"], gradients["b2"] = layers.conv_backward(dZ2, kept["conv2"])
+    dZ1 = layers.pool_backward(dP1, kept["pool1"]) * (kept["Z1"] > 0)
+    _, gradients["W1"], gradients["b1"] = layers.conv_backward(dZ1, kept["conv1"])
+    return {name: value - learning_rate * gradients[name] for name, value in parameters.items()}, loss
+
+
 DIFFERENTLY_WRITTEN = [
+    ("softmax_loss", loss_of_logarithms, {}),
+    ("softmax_loss", loss_in_float32, {}),
+    ("dense_backward", dense_in_loops, {}),
+    (
+        "dense_backward",
+        lambda dZ, A_prev, W: [np.inner(dZ, W), np.einsum("ij,ik->jk", A_prev, dZ), np.ones((1, len(dZ))) @ dZ],
+        {},
+    ),
+    ("relu_backward", lambda dA, Z: np.where(Z > 0, dA, 0), {}),
+    ("relu_backward", lambda dA, Z: dA * (Z >= 0).astype("float32"), {}),
+    ("im2col", patches_of_tensorflow, {}),
+    ("im2col", lambda *args: pooling.im2col(*args).tolist(), {}),
+    ("train_step", undivided_step, {}),
     ("pool_forward", pool_by_windows, {}),
     ("pool_backward", pool_backward_of_windows, {"pool_forward": pool_by_windows}),
     ("pool_backward", backward_with_course_mask, {}),

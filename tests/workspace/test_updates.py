@@ -268,3 +268,32 @@ def test_update_of_what_cannot_be_read_or_written_is_one_sentence(course, assign
     (course.folder / PLACE).write_text("damaged")
     assert_one_sentence(course.run("update", "01"), "not JSON")
     assert (course.folder / PLACE).read_text() == "damaged"
+
+
+# --- an exercise that was divided -----------------------------------------------------------------------------------
+
+DIVIDED = ("softmax_loss", "dense_backward", "relu_backward", "im2col")
+
+
+def test_a_notebook_from_before_an_exercise_was_divided_keeps_its_work_and_gets_the_new_exercises(tmp_path):
+    """Notebook 02 once had its step of training in one piece."""
+    released = json.loads((ROOT / "notebooks" / NEW_NOTEBOOK / f"{NEW_NOTEBOOK}.ipynb").read_text())
+    old = without(released, lambda cell: exercise(cell) in DIVIDED or check(cell) in DIVIDED)
+    course = SmallCourse(tmp_path)
+    put_release(course, {NEW_NOTEBOOK: old})
+    assert course.lay_out().returncode == 0
+    place = course.folder / NEW_NOTEBOOK / f"{NEW_NOTEBOOK}.ipynb"
+    work = copy.deepcopy(old)
+    step = "def train_step(parameters, X, Y, learning_rate, layers=None):\n    return {}, 0.0  # all in one piece"
+    work["cells"][position(work, "train_step")]["source"] = step
+    work = insert(work, position(work, "train_step"), copy.deepcopy(OWN))
+    place.write_bytes(data(work))
+
+    put_release(course, {NEW_NOTEBOOK: released})
+    done = course.run("update", "02")
+    assert done.returncode == 0, done.stderr
+    updated = json.loads(place.read_text())
+    assert learners(updated, released) == learners(work, old)
+    assert [check(cell) for cell in updated["cells"] if check(cell)] == [
+        check(cell) for cell in released["cells"] if check(cell)
+    ]

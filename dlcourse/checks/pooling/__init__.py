@@ -9,6 +9,8 @@ from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
 from dlcourse.checks.pooling.backward import pool_backward
 from dlcourse.checks.pooling.forward import pool_forward
+from dlcourse.checks.pooling.pieces import dense_backward, relu_backward, softmax_loss
+from dlcourse.checks.pooling.rows import im2col
 from dlcourse.checks.pooling.shared import lenet, topic
 from dlcourse.checks.pooling.table import layer_table
 from dlcourse.checks.pooling.training import train_step
@@ -17,11 +19,15 @@ from dlcourse.checks.pooling.windows import create_mask_from_window, distribute_
 __all__ = [
     "check",
     "create_mask_from_window",
+    "dense_backward",
     "distribute_value",
     "hint",
+    "im2col",
     "layer_table",
     "pool_backward",
     "pool_forward",
+    "relu_backward",
+    "softmax_loss",
     "solution",
     "spot_the_mistake",
     "topic",

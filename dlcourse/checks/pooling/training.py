@@ -18,7 +18,15 @@ from dlcourse.convolution import conv_backward, conv_forward
 @topic.exercise(
     reference=reference.train_step,
     section="One step of training",
-    companions=("pool_forward", "pool_backward", "conv_forward", "conv_backward"),
+    companions=(
+        "pool_forward",
+        "pool_backward",
+        "conv_forward",
+        "conv_backward",
+        "softmax_loss",
+        "dense_backward",
+        "relu_backward",
+    ),
     weights={"W2 and b2": 2.0, "W1 and b1": 2.0},
 )
 def train_step(rng):

@@ -91,7 +91,77 @@ def layer_table(layers, input_shape):
 
 SHAPE_FIRST = '            shape = (layer["units"],)\n            parameters = (shape[0] + 1)'
 WINDOW = "A_prev[i, vert_start:vert_end, horiz_start:horiz_end, c]"
+
+
+def softmax_loss(scores, Y):
+    m = scores.shape[0]
+    loss = 0
+    dscores = np.zeros(scores.shape)
+    for i in range(m):
+        shifted = scores[i] - np.max(scores[i])
+        p = np.exp(shifted) / np.sum(np.exp(shifted))
+        for k in range(scores.shape[1]):
+            if Y[i, k] == 1:
+                loss -= np.log(p[k]) / m
+            dscores[i, k] = (p[k] - Y[i, k]) / m
+    return loss, dscores
+
+
+def dense_backward(dZ, A_prev, W):
+    dA_prev = np.dot(dZ, W.T)
+    dW = np.dot(A_prev.T, dZ)
+    db = np.sum(dZ, axis=0, keepdims=True)
+    return dA_prev, dW, db
+
+
+def relu_backward(dA, Z):
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+def im2col(A_prev, f, stride, pad):
+    A_prev_pad = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n_H = int((A_prev.shape[1] + 2 * pad - f) / stride) + 1
+    n_W = int((A_prev.shape[2] + 2 * pad - f) / stride) + 1
+    rows = []
+    for i in range(A_prev.shape[0]):
+        for h in range(n_H):
+            for w in range(n_W):
+                window = A_prev_pad[i, h * stride : h * stride + f, w * stride : w * stride + f, :]
+                rows.append(window.ravel())
+    return np.array(rows)
+
+
 SLIPS = [
+    slip(softmax_loss, "loss-summed", ("np.log(p[k]) / m", "np.log(p[k])")),
+    slip(softmax_loss, "no-logarithm", ("np.log(p[k])", "p[k]")),
+    slip(softmax_loss, "loss-below-zero", ("loss -=", "loss +=")),
+    slip(softmax_loss, "gradient-not-averaged", ("(p[k] - Y[i, k]) / m", "p[k] - Y[i, k]")),
+    slip(softmax_loss, "turned-round", ("p[k] - Y[i, k]", "Y[i, k] - p[k]")),
+    slip(softmax_loss, "labels-forgotten", ("(p[k] - Y[i, k])", "p[k]")),
+    slip(softmax_loss, "largest-not-subtracted", ("scores[i] - np.max(scores[i])", "scores[i]")),
+    slip(dense_backward, "dW-transposed", ("np.dot(A_prev.T, dZ)", "np.dot(dZ.T, A_prev)")),
+    slip(dense_backward, "dW-averaged", ("np.dot(A_prev.T, dZ)", "np.dot(A_prev.T, dZ) / dZ.shape[0]")),
+    slip(dense_backward, "db-averaged", ("np.sum(dZ, axis=0", "np.mean(dZ, axis=0")),
+    slip(dense_backward, "db-flat", (", keepdims=True", "")),
+    slip(dense_backward, "db-over-the-units", ("axis=0", "axis=1")),
+    slip(dense_backward, "db-summed-up", (", axis=0, keepdims=True", "")),
+    slip(dense_backward, "db-not-summed", ("np.sum(dZ, axis=0, keepdims=True)", "dZ")),
+    slip(relu_backward, "the-other-way-round", ("Z <= 0", "Z > 0")),
+    slip(relu_backward, "relu-of-the-gradient", ("dZ[Z <= 0]", "dZ[dA <= 0]")),
+    slip(relu_backward, "everything-passes", ("    dZ[Z <= 0] = 0\n", "")),
+    slip(im2col, "columns", ("np.array(rows)", "np.array(rows).T")),
+    slip(im2col, "not-flattened", ("window.ravel()", "window")),
+    slip(im2col, "window-transposed", ("window.ravel()", "window.transpose(1, 0, 2).ravel()")),
+    slip(im2col, "channels-first", ("window.ravel()", "window.transpose(2, 0, 1).ravel()")),
+    slip(
+        im2col,
+        "border-left-out",
+        ("A_prev_pad = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))", "A_prev_pad, pad = A_prev, 0"),
+    ),
+    slip(im2col, "one-window-too-few", (" / stride) + 1", " / stride)")),
+    slip(im2col, "only-the-first-image", ("range(A_prev.shape[0])", "range(1)")),
     slip(pool_forward, "across-channels", (WINDOW, "A_prev[i, vert_start:vert_end, horiz_start:horiz_end, :]")),
     slip(pool_forward, "across-images", (WINDOW, "A_prev[:, vert_start:vert_end, horiz_start:horiz_end, c]")),
     slip(pool_forward, "whole-map", (WINDOW, "A_prev[i, :, :, c]")),
