@@ -495,7 +495,10 @@ def chi_square(f1, f2):
 # %% example
 def distances_of_pairs(embeddings, labels):
     """Distances of all pairs that show one person, and of all that show two."""
-    distances = np.linalg.norm(embeddings[:, None] - embeddings[None], axis=2)
+    # |a - b|^2 = |a|^2 + |b|^2 - 2 a b, which needs less memory than all differences
+    lengths = np.sum(embeddings**2, axis=1)
+    squares = lengths[:, None] + lengths - 2 * embeddings @ embeddings.T
+    distances = np.sqrt(np.maximum(squares, 0))
     same = labels[:, None] == labels[None]
     upper = np.triu(np.ones(same.shape, dtype=bool), k=1)
     return distances[same & upper], distances[~same & upper]
