@@ -98,8 +98,7 @@ def test_an_endless_loop_ends_by_itself_and_by_the_stop_button(notebook):
     assert "zero_pad was stopped after 10 seconds" in said and "In your line" in said
     notebook.tab.screenshot(path="build/screenshots/panel-endless-loop.png")
     check = notebook.cell("check(zero_pad, points=")
-    check.locator(".cm-content").first.click()
-    notebook.tab.keyboard.press("Shift+Enter")
+    notebook.press_run(check)
     notebook.tab.wait_for_timeout(2000)
     notebook.menu("Kernel", "Interrupt Kernel")
     notebook.wait_until_idle()
