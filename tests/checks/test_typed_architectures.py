@@ -6,8 +6,44 @@ from solution_functions import SOLUTIONS, functions
 
 from dlcourse import checks
 
-# exercise, what is typed, in the place of what, and the mistake that is told
+# exercise, what is typed, in the place of what, and the mistake that is told; ⏎ begins a new line
 TYPED = """
+classic_networks/lenet5
+    pool(2) -> pool(2, strides=1) | pools-step-by-one
+    pool(2),⏎            layers.Conv2D(16 -> layers.Conv2D(16 | first-pooling-missing
+    Conv2D(6, 5, activation=activation) -> Conv2D(6, 5) | first-convolution-without-activation
+    Conv2D(16, 5, activation=activation) -> Conv2D(16, 5) | second-convolution-without-activation
+    Dense(120, activation=activation) -> Dense(120) | first-dense-layer-without-activation
+    Dense(84, activation=activation) -> Dense(84) | second-dense-layer-without-activation
+    layers.Flatten() -> layers.GlobalAveragePooling2D() | averaged
+classic_networks/alexnet
+    layers.Conv2D(filters[2], 3, padding="same", activation="relu")(X) -> X | third-convolution-missing
+    layers.Conv2D(filters[3], 3, padding="same", activation="relu")(X) -> X | fourth-convolution-missing
+    layers.Conv2D(filters[4], 3, padding="same", activation="relu")(X) -> X | fifth-convolution-missing
+classic_networks/local_response_normalization
+    k + alpha * sums -> k * alpha * sums | k-times-the-sum
+    k + alpha * sums -> (k + alpha) * sums | bracket-too-early
+    , axis=-1) -> ) | over-pixels-too
+    np.sum(A[..., first : last + 1] ** 2, axis=-1) -> np.sum(A**2) | to-one-number
+    first : last + 1] ** 2, axis=-1) -> first : last + 1], axis=-1) ** 2 | squared-sum
+classic_networks/alexnet_2012
+    filters[0], 11, strides=4, -> filters[0], 11, strides=4, groups=groups, | first-in-groups
+    X = layers.Lambda(normalize)(X)⏎    X = layers.MaxPooling2D(3, strides=2)(X) -> \
+X = layers.MaxPooling2D(3, strides=2)(X)⏎    X = layers.Lambda(normalize)(X) | normalised-behind-the-pooling
+classic_networks/zfnet
+    filters[0], 7, strides=2 -> filters[0], 5, strides=2 | first-five-by-five
+    filters[1], 5, strides=2 -> filters[1], 3, strides=2 | second-three-by-three
+    count, 3, -> count, 5, | others-five-by-five
+classic_networks/vgg
+    times * filters -> times * 64 | filters-always-64
+    activation="relu")(X)⏎        X = layers.Max -> activation="relu")(X)⏎    X = layers.Max | pooled-once
+classic_networks/parameter_share
+    += layer.count_params() -> += 1 | layers-counted
+classic_networks/activation_memory
+    layers.MaxPooling2D, layers.AveragePooling2D, layers.Dense -> layers.Dense | pools-left-out
+    layers.MaxPooling2D, layers.AveragePooling2D -> layers.AveragePooling2D | average-pools-only
+    (layers.Conv2D, layers.MaxPooling2D -> (layers.MaxPooling2D | convolutions-left-out
+    int(np.prod(layer.output.shape[1:])) -> layer.count_params() | image-and-parameters
 mobile/depthwise_conv
     np.sum(window * W, axis=(0, 1)) -> np.sum(window * W) | summed-over-channels
     h * stride, w * stride -> h, w | stride-not-in-the-window
@@ -68,7 +104,8 @@ def slips():
     for line in filter(None, TYPED.splitlines()):
         if line.startswith(" "):
             change, _, key = line.rpartition(" | ")
-            yield pytest.param(exercise, *change.strip().split(" -> "), key, id=f"{exercise}-{key}")
+            right, typed = change.strip().replace("⏎", "\n").split(" -> ")
+            yield pytest.param(exercise, right, typed, key, id=f"{exercise}-{key}")
         else:
             exercise = line
 

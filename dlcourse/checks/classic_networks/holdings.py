@@ -166,11 +166,23 @@ for _key, _message, _wrong in (
         "Of the poolings only those with maxima count; the averages of AveragePooling2D are kept as well.",
         _memory(kinds=(layers.Conv2D, layers.Dense, layers.MaxPooling2D)),
     ),
+    (
+        "average-pools-only",
+        "Of the poolings only those with averages count; the maxima of MaxPooling2D are kept as well.",
+        _memory(kinds=(layers.Conv2D, layers.Dense, layers.AveragePooling2D)),
+    ),
+    ("convolutions-left-out", "The outputs of the convolutions are left out.", _memory(kinds=KEPT[1:])),
     ("dense-left-out", "The outputs of the dense layers are left out.", _memory(kinds=KEPT[:3])),
     (
         "parameters",
         "These are the parameters; the numbers that come out of the layers are asked for.",
         _memory(count="parameters", image="never"),
+    ),
+    (
+        "image-and-parameters",
+        "What is added to the image's values are the layers' parameters; the numbers that come out of the layers are "
+        "asked for.",
+        _memory(count="parameters"),
     ),
     (
         "one-channel",
@@ -344,6 +356,11 @@ for _key, _message, _wrong in (
             lambda conv, dense, model: _or_zero(dense, model.count_params()),
             count=lambda layer: math.prod(layer.kernel.shape),
         ),
+    ),
+    (
+        "layers-counted",
+        "The layers are counted; the numbers that each of them learns are asked for, layer.count_params().",
+        _share(count=lambda layer: 1),
     ),
     (
         "arrays-counted",

@@ -43,18 +43,21 @@ def _lenet(
     pools=(2, 2),
     window=2,
     classes_of=lambda classes: classes,
+    flat=True,
+    linear=None,
 ):
-    """lenet5 with one thing changed."""
+    """lenet5 with one thing changed; `linear` is the number of filters or units of a layer without activation."""
 
     def lenet5(input_shape=(32, 32, 1), classes=10, activation="tanh", pooling="average"):
         pool = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[kind(pooling)]
         X = image = keras.Input(input_shape)
         for count, border, stride in zip(filters, padding, pools, strict=True):
-            X = layers.Conv2D(count, size, padding=border, activation=inner(activation))(X)
+            bent = None if count == linear else inner(activation)
+            X = layers.Conv2D(count, size, padding=border, activation=bent)(X)
             X = pool(window, stride)(X) if stride else X
-        X = layers.Flatten()(X)
+        X = layers.Flatten()(X) if flat else layers.GlobalAveragePooling2D()(X)
         for number in units:
-            X = layers.Dense(number, activation=of_dense(activation))(X)
+            X = layers.Dense(number, activation=None if number == linear else of_dense(activation))(X)
         return keras.Model(image, layers.Dense(classes_of(classes), activation=last(activation))(X))
 
     return lenet5
@@ -96,11 +99,44 @@ for _key, _message, _changed in (
         {"units": (84, 120)},
     ),
     ("pooling-missing", "There is no pooling after the second convolution.", {"pools": (2, 0)}),
+    ("first-pooling-missing", "There is no pooling after the first convolution: 28 -> 14.", {"pools": (0, 2)}),
+    (
+        "pools-step-by-one",
+        "The pooling windows move on by one pixel, so the images stay nearly as large as they were. Without a stride "
+        "Keras moves them by their size, 2: 28 -> 14.",
+        {"pools": (1, 1)},
+    ),
     ("pools-overlap", "The pooling windows are 3x3 or overlap; they are 2x2 with a stride of 2.", {"window": 3}),
     (
         "no-activation-in-the-convolutions",
         "The convolutions have no activation; it belongs to every layer but the last.",
         {"inner": lambda activation: None},
+    ),
+    (
+        "first-convolution-without-activation",
+        "The first convolution has no activation; it belongs to every layer but the last.",
+        {"linear": 6},
+    ),
+    (
+        "second-convolution-without-activation",
+        "The second convolution has no activation; it belongs to every layer but the last.",
+        {"linear": 16},
+    ),
+    (
+        "first-dense-layer-without-activation",
+        "The dense layer of 120 units has no activation; it belongs to every layer but the last.",
+        {"linear": 120},
+    ),
+    (
+        "second-dense-layer-without-activation",
+        "The dense layer of 84 units has no activation; it belongs to every layer but the last.",
+        {"linear": 84},
+    ),
+    (
+        "averaged",
+        "The last images are averaged, which leaves 16 numbers, one for each channel; LeNet-5 flattens them, and all "
+        "400 go into the dense layer.",
+        {"flat": False},
     ),
     (
         "no-activation-in-the-dense-layers",

@@ -86,6 +86,28 @@ def _all_channels(A, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return A / (k + alpha * np.sum(A**2, axis=-1, keepdims=True)) ** beta
 
 
+def _to_one_number(A, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    return A / (k + alpha * np.sum(A**2)) ** beta
+
+
+def _of_neighbours(total):
+    """The formula with another total of the neighbours of a channel."""
+
+    def local_response_normalization(A, n=5, k=2.0, alpha=1e-4, beta=0.75):
+        B = np.zeros(A.shape)
+        for i in range(A.shape[-1]):
+            B[..., i] = A[..., i] / (k + alpha * total(A[..., max(0, i - n // 2) : i + n // 2 + 1])) ** beta
+        return B
+
+    return local_response_normalization
+
+
+def _bracket_too_early(A, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    return _variant(factor=lambda alpha, n: k + alpha, join=lambda A, sums, k, beta: A / sums**beta)(
+        A, n, k, alpha, beta
+    )
+
+
 def _one_after_another(A, n=5, k=2.0, alpha=1e-4, beta=0.75):
     A = A.copy()
     for i in range(A.shape[-1]):
@@ -142,6 +164,32 @@ for _key, _message, _wrong in (
         _over_pixels,
     ),
     ("all-channels", "The sum runs over all channels; only n of them count.", _all_channels),
+    (
+        "over-pixels-too",
+        "The sum of each channel runs over all pixels of all images; with axis=-1 each pixel has a sum of its own.",
+        _of_neighbours(lambda near: np.sum(near**2)),
+    ),
+    (
+        "to-one-number",
+        "All squares are added up to one number; each channel of each pixel has a sum of its own, over its neighbours.",
+        _to_one_number,
+    ),
+    (
+        "squared-sum",
+        "The channels are added and their sum is squared; it is the squares that are added.",
+        _of_neighbours(lambda near: np.sum(near, axis=-1) ** 2),
+    ),
+    (
+        "k-times-the-sum",
+        "k and the sum are multiplied; k is added, so that it holds up the denominator where all is quiet: k + alpha * "
+        "sum.",
+        _variant(join=lambda A, sums, k, beta: A / (k * sums) ** beta),
+    ),
+    (
+        "bracket-too-early",
+        "alpha is added to k before the sum is multiplied by it: k + alpha * sum needs no bracket of its own.",
+        _bracket_too_early,
+    ),
     ("not-squared", "The channels are added as they are; it is their squares that count.", _variant(power=lambda A: A)),
     ("absolute", "The absolute values are added; it is the squares that count.", _variant(power=np.abs)),
     (

@@ -150,6 +150,8 @@ def tower(
     inner_padding="same",
     dense_layers=2,
     apart=False,
+    missing=(),
+    behind=lambda X: X,
     **dense,
 ):
     """AlexNet or ZFNet, any part of which may be changed.
@@ -158,15 +160,21 @@ def tower(
         after, before: what is done with the outputs of the first `both` convolutions, after or before their ReLUs.
         pools: the padding of each pooling; "" leaves it out.
         apart: groups as convolutions of their own, side by side.
+        missing: numbers of convolutions that are left out, from 0.
+        behind: what is done with the outputs of the first two poolings.
     """
     X = image = keras.Input(input_shape)
     X = layers.ZeroPadding2D(border)(X) if border else X
     shapes = [first, second, *((others, 1, inner_padding) for _ in range(3))]
     for number, (count, (size, stride, padding), group) in enumerate(zip(filters, shapes, groups, strict=True)):
+        if number in missing:
+            X = pooled(X, window, 2, pools[2], kind) if number == 4 else X
+            continue
         X = (side_by_side if apart else convolution)(X, count, size, stride, padding, group, None)
         X = before(X) if number < both else X
         X = layers.Activation(activation)(X) if activation else X
         X = after(X) if number < both else X
         if number in (0, 1, 4) and pools[min(number, 2)]:
             X = pooled(X, window, 2, pools[min(number, 2)], kind)
+            X = behind(X) if number < 2 else X
     return keras.Model(image, dense_part(X, classes, [units] * dense_layers, **dense))

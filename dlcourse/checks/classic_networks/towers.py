@@ -137,7 +137,16 @@ ALEXNETS_OWN = (
         {"pools": ("valid", "valid", "")},
     ),
 )
-for _key, _message, _changed in (*ALEXNETS_OWN, *ANY_OF_THEM):
+CONVOLUTION_MISSING = tuple(
+    (
+        f"{which}-convolution-missing",
+        f"The {which} convolution, of filters[{number}] filters, is missing: there are five, and the last three, of "
+        "3x3, follow one another.",
+        {"missing": (number,)},
+    )
+    for number, which in ((2, "third"), (3, "fourth"), (4, "fifth"))
+)
+for _key, _message, _changed in (*ALEXNETS_OWN, *CONVOLUTION_MISSING, *ANY_OF_THEM):
     alexnet.mistake(_key, _message, _alexnet(**_changed))
 square_only(alexnet, reference.alexnet)
 alexnet.mistake(
@@ -239,6 +248,11 @@ for _key, _message, _changed in (
         "The normalization comes before the ReLU; in the paper it comes after.",
         {"after": _itself, "before": normalised},
     ),
+    (
+        "normalised-behind-the-pooling",
+        "The normalization comes behind the pooling; in the paper it stands between the ReLU and the pooling.",
+        {"after": _itself, "behind": normalised},
+    ),
     ("normalised-everywhere", "All five convolutions are normalized; only the first two are.", {"both": 5}),
     ("first-only", "Only the first convolution is normalized; the second is too.", {"both": 1}),
     (
@@ -286,6 +300,12 @@ alexnet_2012.mistake(
         input_shape, classes, groups=groups
     ),
     group=COMPUTES,
+)
+alexnet_2012.raises(
+    "first-in-groups",
+    "The first convolution is in groups too, and the three channels of a picture cannot be shared out in twos: both "
+    "processors saw the whole picture. The second, fourth and fifth convolution have groups=groups.",
+    r"ValueError: The number of input channels must be evenly divisible by the number of groups.*has 3 channels",
 )
 alexnet_2012.hint(
     "Begin with a copy of your alexnet: other numbers of filters, three arguments groups=groups, two new lines."

@@ -52,13 +52,14 @@ def _vgg(
     dense_layers=2,
     square=False,
     slim=True,
+    fixed=False,
     dropout="",
     **dense,
 ):
     """vgg with something changed."""
 
     def vgg(depth=16, input_shape=(224, 224, 3), classes=1000, filters=64, units=4096):
-        filters, units = (filters, units) if slim else (64, 4096)
+        filters, units = (64 if fixed or not slim else filters), (units if slim else 4096)
         X = image = keras.Input((input_shape[0], *input_shape[::2]) if square else input_shape)
         for count, width, pool in zip(blocks(depth), widths, pools, strict=True):
             for _ in range(count):
@@ -99,6 +100,12 @@ for _key, _message, _changed in (
         "as "
         "large.",
         {"pools": (True, True, True, True, False)},
+    ),
+    (
+        "pooled-once",
+        "There is one pooling, behind all blocks; each of the five blocks ends with one of its own, so that the line "
+        "belongs into the loop over the blocks.",
+        {"pools": (False, False, False, False, True)},
     ),
     ("pools-overlap", "The pooling windows are 3x3, as in AlexNet; they are 2x2 with a stride of 2.", {"window": 3}),
     ("average-pooling", "The pooling takes averages; it takes maxima.", {"kind": "average"}),
@@ -152,6 +159,13 @@ for _key, _message, _group, _changed in (
         "The arguments filters and units are not used: the network is as large as the whole one, whatever they say.",
         OF_16,
         {"slim": False},
+    ),
+    (
+        "filters-always-64",
+        "The first block has 64 filters whatever the argument says; it has `filters`, and each number behind it is a "
+        "multiple of that.",
+        OF_16,
+        {"fixed": True},
     ),
 ):
     vgg.mistake(_key, _message, _vgg(**_changed), group=_group)

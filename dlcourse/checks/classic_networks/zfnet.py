@@ -39,6 +39,13 @@ for _key, _message, _changed in (
         "The first convolution is AlexNet's, 11x11 with a stride of 4; here it is 7x7 with a stride of 2.",
         {"first": (11, 4, "valid")},
     ),
+    ("first-five-by-five", "The filters of the first convolution are 5x5; they are 7x7.", {"first": (5, 2, "valid")}),
+    (
+        "second-three-by-three",
+        "The filters of the second convolution are 3x3; they are 5x5.",
+        {"second": (3, 2, "valid")},
+    ),
+    ("others-five-by-five", "The filters of the last three convolutions are 5x5; they are 3x3.", {"others": 5}),
     ("no-border", "The image has no border: with one pixel of zeros around it, 224 becomes 110.", {"border": 0}),
     (
         "first-same",
