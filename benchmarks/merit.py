@@ -44,7 +44,8 @@ class NoCurves:
 def notebook(topic: str, **given: object) -> SimpleNamespace:
     """The functions of a notebook, among which `given` names stand as cells of the notebook would have made them."""
     solution = functions(topic)
-    namespace = next(part for part in vars(solution).values() if hasattr(part, "__code__")).__globals__
+    globals_of_all = (getattr(part, "__globals__", {}) for part in vars(solution).values())
+    namespace = next(found for found in globals_of_all if found.get("__name__") == f"solution_{topic}")
     namespace.update(vars(solution), LearningCurves=NoCurves, **given)
     return SimpleNamespace(**namespace)
 

@@ -106,6 +106,19 @@ def copy(tree: object) -> object:
     return tree
 
 
+def rounded(tree: object) -> object:
+    """A deep copy of a plain tree in which all fractions are such as float32 has."""
+    if isinstance(tree, (np.ndarray, np.generic)):
+        return tree.astype(np.float32).astype(tree.dtype) if tree.dtype == np.float64 else tree
+    if type(tree) is float:
+        return float(np.float32(tree))
+    if isinstance(tree, dict):
+        return {key: rounded(value) for key, value in tree.items()}
+    if type(tree) in (list, tuple):
+        return type(tree)(rounded(value) for value in tree)
+    return tree
+
+
 def weigh(tree: object) -> tuple[int, int]:
     """How many values a plain tree holds, those in arrays included, and how many bytes the widest of them takes up in
     an array: an array that is made of a list has room for the widest everywhere."""

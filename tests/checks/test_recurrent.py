@@ -256,6 +256,30 @@ COMPANIONS = {
 }
 
 
+def labels_under_the_logarithm(least, dtype, inside):
+    """y_hat and y exchanged, with a smallest number that keeps the logarithm from 0, or with none."""
+
+    def loss(y_hat, y):
+        y_hat, y = y_hat.astype(dtype), y.astype(dtype)
+        least_one = np.array(least, dtype)
+        ones, zeros = inside(y, least_one), inside(1 - y, least_one)
+        return float(np.sum(-y_hat * np.log(ones) - (1 - y_hat) * np.log(zeros)) / y.shape[1])
+
+    return loss
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("least", [0.0, 1e-7, 1e-12, 1e-15])
+@pytest.mark.parametrize(
+    "inside", [lambda y, least: np.clip(y, least, 1 - least), lambda y, least: y + least], ids=["clipped", "added"]
+)
+def test_labels_under_the_logarithm_are_named(dtype, least, inside):
+    for seed in range(3):
+        loss = labels_under_the_logarithm(least, dtype, inside)
+        report = checks.run("recurrent", "sequence_loss", loss, seed=seed)
+        assert report.score == 0 and report.mistake.message.startswith("Labels and probabilities are exchanged")
+
+
 @pytest.mark.parametrize(("name", "number"), [(name, i) for name, all_ in OTHERWISE.items() for i in range(len(all_))])
 def test_right_answers_written_in_another_way_pass(name, number):
     for seed in range(3):

@@ -78,11 +78,22 @@ sequence_loss.mistake(
     "Only the last step counts here; every step has a label.",
     _loss(_cross_entropy, lambda losses: losses[:, :, -1].sum() / losses.shape[1]),
 )
+EXCHANGED = "Labels and probabilities are exchanged: the logarithms are taken of the labels, not of the probabilities."
 sequence_loss.mistake(
-    "exchanged",
-    "Labels and probabilities are exchanged: the logarithm is taken of the probabilities.",
-    _loss(lambda y_hat, y: _cross_entropy(np.clip(y, 1e-12, 1 - 1e-12), y_hat)),
+    "exchanged", EXCHANGED, _loss(lambda y_hat, y: _cross_entropy(np.clip(y, 1e-12, 1 - 1e-12), y_hat))
 )
+
+
+def _logarithms_of_labels(args, expected, got):
+    """Whether it is infinite, as the logarithm of 0 is, or as large as a small number in its place makes it. (1 - 1e-12
+    is 1 in float32, so one and the same function gives both.)"""
+    y_hat, y = args
+    distance = np.abs(y - y_hat).sum() / y.shape[1]
+    return np.isinf(got) or bool(np.isclose(got, distance * -np.log(SMALL), rtol=0.012, atol=0).any())
+
+
+SMALL = 10.0 ** -np.arange(5, 17)
+sequence_loss.shows("labels-under-the-logarithm", EXCHANGED, _logarithms_of_labels)
 sequence_loss.mistake(
     "last-word-only",
     "Only the last word of the last sequence counts: is the loss added up (`+=`) in the loops?",
