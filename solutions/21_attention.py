@@ -32,6 +32,7 @@ from keras.layers import (
 from keras.models import Model
 
 from dlcourse.attention import initialize_transformer
+from dlcourse.checking.probes.keras_layers import call_layer
 from dlcourse.checks.attention import check, hint, solution
 from dlcourse.data.dates import dates
 from dlcourse.figures import attention as figures
@@ -671,6 +672,55 @@ def decoder_layer(y, memory, look_ahead, padding, parameters, num_heads):
 # %% check="decoder_layer" points=5
 
 # %% [markdown]
+# ### The same as a class
+#
+# In Keras, and in the well-known course, a layer is a *class* with a method `call(x, training, mask)`. It makes
+# its parameters itself and keeps them; and `training` says whether its dropout, which ours leaves out, hides
+# some of the numbers. Our layers are functions: they keep nothing, and their parameters stand in a dictionary,
+# where you can look at each. What is computed is the same. Here is the encoder layer as a class; `call_layer`
+# lends it your dictionary.
+
+
+# %% example
+class EncoderLayer(keras.layers.Layer):
+    def __init__(self, embedding_dim, num_heads, fully_connected_dim, dropout_rate=0.1):
+        super().__init__()
+        self.mha = keras.layers.MultiHeadAttention(num_heads, embedding_dim // num_heads)
+        self.norm1 = keras.layers.LayerNormalization(epsilon=1e-6)
+        self.inner = Dense(fully_connected_dim, activation="relu")
+        self.outer = Dense(embedding_dim)
+        self.dropout = keras.layers.Dropout(dropout_rate)
+        self.norm2 = keras.layers.LayerNormalization(epsilon=1e-6)
+
+    def call(self, x, training=False, mask=None):
+        attended = self.mha(x, x, attention_mask=mask)
+        h = self.norm1(x + self.dropout(attended, training=training))
+        fed = self.dropout(self.outer(self.inner(h)), training=training)
+        return self.norm2(h + fed)
+
+
+with attempt():
+    P = initialize_transformer(HUMAN, MACHINE)["encoder"]
+    x = tf.random.stateless_normal((2, 6, 64), seed=(0, 1))
+    mask = padding_mask(np.array([[5, 3, 8, 2, 0, 0], [4, 1, 1, 2, 6, 3]]))
+    as_a_class = call_layer(EncoderLayer, P, 4, x=x, mask=mask)
+    print(
+        f"largest difference: {np.max(np.abs(as_a_class - encoder_layer(x, mask, P, 4))):.1e}"
+    )
+
+# %% [markdown]
+# If you have such a class already, put it into the cell of its exercise, and below it a function that calls
+# it. The check accepts it, and the Transformer below learns with it:
+#
+# ```python
+# def encoder_layer(x, mask, parameters, num_heads):
+#     return call_layer(EncoderLayer, parameters, num_heads, x=x, mask=mask)
+# ```
+#
+# (For a decoder layer, `y=y, memory=memory, look_ahead=look_ahead, padding=padding` stand in place of `x=x,
+# mask=mask`.) In Keras 3 give the mask by its name, `attention_mask=...`; in older versions it was the fourth
+# argument.
+#
 # ## What you have just built
 #
 # All the pieces of a Transformer. Here they are put together: tokens become vectors, positions are added,
@@ -782,19 +832,20 @@ def train(
         return loss
 
     curves = LearningCurves(steps // 10, "10 steps", "nats per character")
-    for number in range(steps):
-        optimizer.learning_rate = learning_rate * min(
-            (number + 1) / 50, 1 - number / steps
-        )
-        chosen = rng.choice(len(pairs), size=min(batch, len(pairs)), replace=False)
-        loss = step(human[chosen], machine[chosen])
-        if number % 10 == 9:
-            curves.add(name, float(loss))
-
-    for array, learned in zip(
-        tf.nest.flatten(parameters), tf.nest.flatten(apart(vector))
-    ):
-        array.assign(learned)
+    try:
+        for number in range(steps):
+            optimizer.learning_rate = learning_rate * min(
+                (number + 1) / 50, 1 - number / steps
+            )
+            chosen = rng.choice(len(pairs), size=min(batch, len(pairs)), replace=False)
+            loss = step(human[chosen], machine[chosen])
+            if number % 10 == 9:
+                curves.add(name, float(loss))
+    finally:  # also where the stop button ends the loop: what is learned by then stays
+        for array, learned in zip(
+            tf.nest.flatten(parameters), tf.nest.flatten(apart(vector))
+        ):
+            array.assign(learned)
 
 
 # %% [markdown]
@@ -864,14 +915,18 @@ def share_right(pairs, parameters, positions=True):
 # decoding, which puts its own characters in, has put in exactly these; and if one is wrong, the date is
 # wrong anyway. So for the share of dates that are right as a whole it is the same.
 #
-# Now the whole training: 400 steps of 32 dates, some twenty seconds.
+# Now the whole training: 400 steps of 32 dates, some twenty seconds. The stop button (■) ends it early; what the network
+# has learned by then stays in `network`. Run the cell with `train` again, and it goes on from there, for another 400
+# steps. To begin anew, run the cell above it first.
 
 # %%
 STEPS = 400
 
 # %% example
+network = initialize_transformer(HUMAN, MACHINE)
+
+# %% example
 with attempt():
-    network = initialize_transformer(HUMAN, MACHINE)
     train(TRAINING, network, STEPS)
     print(
         f"held-out dates that are right in all ten characters: {share_right(HELD_OUT, network):.1%}"

@@ -26,6 +26,7 @@ ENERGIES = 10  # units of the hidden layer that compares a state of the encoder 
 
 def layer(call: Callable, args: dict) -> object:
     """Call the function with every array, also inside dictionaries, as a tensor."""
+    _no_class(call)
     return call(**_given(call, args))
 
 
@@ -34,6 +35,7 @@ def gradient(call: Callable, args: dict) -> dict:
     numbers that depend on its shape only: {"gradient": {path: array}}; None where the calculation left TensorFlow."""
     import tensorflow as tf
 
+    _no_class(call)
     given = _given(call, args)
     sources = dict(_leaves({name: value for name, value in given.items() if name not in MASKS}))
     with tf.GradientTape() as tape:
@@ -51,6 +53,12 @@ def gradient(call: Callable, args: dict) -> dict:
             for path, source in sources.items()
         }
     }
+
+
+def _no_class(call: Callable) -> None:
+    """Raises TypeError: a class stands where the function should, and would take its arguments for sizes."""
+    if isinstance(_python(call), type):
+        raise TypeError(f"{_python(call).__name__} is a class and not a function")
 
 
 def upstream(shape: Any) -> np.ndarray:

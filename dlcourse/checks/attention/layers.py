@@ -16,6 +16,7 @@ from dlcourse.checks.attention.parts import (
     compare_gradients,
     feed_forward_parameters,
     name_the_cut,
+    name_what_classes_raise,
     norm_parameters,
     normal,
     other_forms,
@@ -157,6 +158,7 @@ for _key, _message, *_variants in (
     for _other in _variants[1:]:
         encoder_layer.also(_key, _other)
 name_the_cut(encoder_layer, reference.encoder_layer)
+name_what_classes_raise(encoder_layer, ("x", "mask"))
 encoder_layer.raises(
     "weights-taken-along",
     "multi_head_attention returns two results, the output and the weights: take the first, `attended, _ = ...`.",
@@ -342,6 +344,7 @@ for _key, _message, *_variants in (
     for _other in _variants[1:]:
         decoder_layer.also(_key, _other)
 name_the_cut(decoder_layer, reference.decoder_layer)
+name_what_classes_raise(decoder_layer, ("y", "memory", "look_ahead", "padding"))
 decoder_layer.hint(
     "Three parts, each with a sum and a norm after it: y looks at itself, then at memory, then feed_forward."
 )

@@ -104,3 +104,20 @@ def without_gradient(function):
 def name_the_cut(exercise, function):
     """Name the mistake of a calculation that is right, and through which no gradient comes back."""
     exercise.mistake("left-tensorflow", CUT, without_gradient(function), group=GRADIENTS, recognise=left_tensorflow)
+
+
+def name_what_classes_raise(exercise, inputs):
+    """Name what happens to the layers of the well-known course, which are classes."""
+    given = ", ".join(f"{name}={name}" for name in inputs)
+    exercise.raises(
+        "a-class",
+        "A class stands here, and the check calls a function. If your layer is a class, write a function beside "
+        f"it that returns `call_layer(YourClass, parameters, num_heads, {given})`. See 'The same as a class'.",
+        r"is a class and not a function",
+    )
+    exercise.raises(
+        "mask-by-its-place",
+        "In Keras 3 the fourth argument of a MultiHeadAttention is not the mask for keys and queries: give it by its "
+        "name, `attention_mask=...`. See 'The same as a class'.",
+        r"query_mask",
+    )
