@@ -688,6 +688,14 @@ top_k.mistake(
     "These are the indices of the largest entries; asked for is the distribution.",
     lambda y, k: _downwards(y)[:k],
 )
+top_k.mistake(
+    "all-kept", "All entries are kept; the others than the k largest are 0.", lambda y, k: _kept(y, _downwards(y))
+)
+top_k.mistake(
+    "multiplied",
+    "What is left is multiplied by its sum; divided by it, it adds up to 1.",
+    lambda y, k: (lambda kept: kept * kept.sum())(_unscaled(y, _downwards(y)[:k])),
+)
 top_k.raises(
     "more-than-there-are",
     "There are fewer than k entries; then all are kept: min(k, len(y)).",
@@ -793,6 +801,26 @@ nucleus.mistake(
     "least-likely-kept",
     "The tail is kept, and the nucleus left out.",
     lambda y, p: (lambda tail: tail / max(tail.sum(), 1e-300))(np.where(reference.nucleus(y, p) > 0, 0.0, y)),
+)
+nucleus.mistake(
+    "not-summed",
+    "Each entry by itself is compared with p, so one is kept or all are: compare the sum so far, total += y[index].",
+    _nucleus(lambda sums, p: 1 if sums[0] >= p else len(sums)),
+)
+nucleus.mistake(
+    "all-kept",
+    "All entries are kept: the sum of those that are kept never reaches p here, or nothing stops when it does.",
+    _nucleus(lambda sums, p: len(sums)),
+)
+nucleus.mistake(
+    "largest-only",
+    "Only the largest entry is kept: the sum begins with 0, and more come in until it reaches p.",
+    _nucleus(lambda sums, p: 1),
+)
+nucleus.mistake(
+    "multiplied",
+    "What is left is multiplied by its sum; divided by it, it adds up to 1.",
+    lambda y, p: (lambda kept: kept * kept.sum())(_unscaled(y, np.flatnonzero(reference.nucleus(y, p)))),
 )
 nucleus.hint(
     "order = np.argsort(-y) begins with the largest; np.cumsum(y[order]) says what the first ones have together."

@@ -272,6 +272,27 @@ one_hot.mistake(
     "A word that is not known is left out; it has a column too, with the 1 in the row of UNK.",
     lambda words, vocabulary: np.eye(len(vocabulary))[:, [vocabulary[word] for word in words if word in vocabulary]],
 )
+one_hot.mistake(
+    "all-unknown",
+    "Every word counts as UNK: look up the word itself.",
+    _hot(index=lambda word, vocabulary: vocabulary[UNK]),
+)
+one_hot.mistake("not-one", "Another number than 1 stands in the columns.", _hot(finish=lambda hot: 2 * hot))
+
+
+def _whole_rows(words, vocabulary):
+    hot = np.zeros((len(vocabulary), len(words)))
+    for t, word in enumerate(words):
+        hot[vocabulary.get(word), t] = 1
+    return hot
+
+
+one_hot.mistake(
+    "none-as-an-index",
+    "Whole rows are filled with ones: vocabulary.get(word) is None where the word is not known, and None is no index. "
+    "Its second argument is what comes then, the index of UNK.",
+    _whole_rows,
+)
 one_hot.hint("Begin with np.zeros((len(vocabulary), len(words))) and write one 1 into each column.")
 one_hot.hint("vocabulary.get(word, vocabulary[UNK]) is the index of a word, and of UNK where it isn't known.")
 
@@ -312,6 +333,11 @@ sequence_probability.mistake(
 )
 sequence_probability.mistake(
     "mean", "This is the mean of the probabilities; by the chain rule they are multiplied.", _of_picked(np.mean)
+)
+sequence_probability.mistake(
+    "divided",
+    "It is divided by the probabilities; by the chain rule they are multiplied.",
+    _of_picked(lambda p: 1 / np.prod(p)),
 )
 sequence_probability.mistake(
     "logarithm",
