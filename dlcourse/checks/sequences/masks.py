@@ -257,6 +257,50 @@ masked_loss.mistake(
     "no loss at all. It is the losses from which the padding is left out.",
     lambda y_hat, y, mask: float(np.nansum(_losses(y_hat * mask, y)) / mask.sum()),
 )
+
+
+def _of_words(of_each):
+    """The loss with another formula for each word."""
+
+    def variant(y_hat, y, mask):
+        words = mask.astype(bool)
+        return float(of_each(y_hat[:, words], y[:, words]).sum() / words.sum())
+
+    return variant
+
+
+masked_loss.mistake(
+    "sign-of-the-second-half",
+    "The two halves have different signs; both are subtracted: -y log(y_hat) - (1 - y) log(1 - y_hat).",
+    _of_words(lambda p, y: -y * np.log(p) + (1 - y) * np.log(1 - p)),
+)
+masked_loss.also("sign-of-the-second-half", _of_words(lambda p, y: y * np.log(p) - (1 - y) * np.log(1 - p)))
+masked_loss.mistake(
+    "logarithm-of-another-probability",
+    "The second logarithm is taken of another number than 1 - y_hat, the probability of the label 0.",
+    _of_words(lambda p, y: -y * np.log(p) - (1 - y) * np.log(p)),
+)
+for other in (lambda p: 1 + p, lambda p: 2 - p):
+    masked_loss.also(
+        "logarithm-of-another-probability",
+        _of_words(lambda p, y, other=other: -y * np.log(p) - (1 - y) * np.log(other(p))),
+    )
+masked_loss.mistake(
+    "divided-by-a-logarithm",
+    "A label is divided by the logarithm; it is multiplied by it.",
+    _of_words(lambda p, y: -y * np.log(p) - (1 - y) / np.log(1 - p)),
+)
+masked_loss.also("divided-by-a-logarithm", _of_words(lambda p, y: -y / np.log(p) - (1 - y) * np.log(1 - p)))
+masked_loss.mistake(
+    "every-word-costs-for-nothing",
+    "The second half counts for words with the label 1 too: its factor is 1 - y, which is 0 for them.",
+    _of_words(lambda p, y: -y * np.log(p) - np.log(1 - p)),
+)
+for factor in (lambda y: 1 + y, lambda y: 2 - y):
+    masked_loss.also(
+        "every-word-costs-for-nothing",
+        _of_words(lambda p, y, factor=factor: -y * np.log(p) - factor(y) * np.log(1 - p)),
+    )
 masked_loss.shows(
     "infinity-times-zero",
     "0 times an infinite loss is nan: where a network is sure and wrong of the padding, multiplying its loss by 0 does "

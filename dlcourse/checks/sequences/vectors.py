@@ -100,6 +100,16 @@ sentence_to_avg.mistake(
     "Only the last word's vector is left: add it up in the loop.",
     _average(join=lambda found, axis: found[-1]),
 )
+sentence_to_avg.mistake(
+    "half",
+    "It is half of the mean: each word counts twice in the number.",
+    lambda sentence, word_to_vec_map: reference.sentence_to_avg(sentence, word_to_vec_map) / 2,
+)
+sentence_to_avg.mistake(
+    "multiplied",
+    "The sum is multiplied by the number of words; a mean divides by it.",
+    _average(join=lambda found, axis: np.sum(found, axis) * len(found)),
+)
 sentence_to_avg.raises(
     "unknown-raises",
     "A word that has no vector raises KeyError: ask `if word in word_to_vec_map` first.",
