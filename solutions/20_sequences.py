@@ -5,8 +5,8 @@
 # # Sentences both ways, and what words mean
 #
 # Is *Teddy* a name? In *Teddy Roosevelt was president* it is, in *Teddy bears are on sale* it is not. Nobody
-# can tell before the third word. So in this notebook a network reads from both ends, and you teach it to
-# find names that it has never met, and to tell praise from blame.
+# can tell at the first word; what comes after it decides. So in this notebook a network reads from both ends,
+# and you teach it to find names that it has never met, and to tell praise from blame.
 #
 # Sentences differ in length, and a batch of them is filled up with **padding**. It looks harmless. You will
 # measure what it does to a mean, to a loss, to a last state and to the way back, and then take it out. Then

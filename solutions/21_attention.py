@@ -379,8 +379,8 @@ with attempt():
 
 # %% [markdown]
 # It learns dates well, but slowly: 40 steps to read and 10 to write, one after another, and each waits
-# for the one before. A state of the third step has been through three cells before it meets the
-# thirtieth. What if nobody had to wait?
+# for the one before. What the third character says goes through 27 steps before it meets the thirtieth.
+# What if nobody had to wait?
 #
 # ## Attention alone
 #
@@ -472,7 +472,8 @@ with attempt():
 # 64$ columns and 4 heads:
 #
 # 1. Queries, keys and values come from three maps that are learned: $X_q W_q + b_q$, $X_v W_k + b_k$,
-#    $X_v W_v + b_v$. Each has 64 columns.
+#    $X_v W_v + b_v$. Each has 64 columns. $X_q$ holds the tokens that look, $X_v$ those that are looked at; a
+#    text that looks at itself is both.
 # 2. Head 0 takes columns 0 to 15 of all three, head 1 takes 16 to 31, and so on. An array `(m, T, 64)`
 #    becomes `(m, 4, T, 16)`.
 # 3. Each head does its attention; your `scaled_dot_product_attention` does all heads at once, since it
