@@ -143,7 +143,8 @@ def _either(*allowed):
     def one_of_these(expected, got):
         if any(compare(value, got, "the result") is None for value in allowed):
             return None
-        return compare(expected, got, "the result").message
+        difference = compare(expected, got, "the result")
+        return difference.message if difference else None
 
     return one_of_these
 
@@ -220,6 +221,35 @@ cosine_similarity.mistake(
     "without-its-sign",
     "The sign is gone: vectors that point in opposite directions have -1.",
     lambda u, v: abs(reference.cosine_similarity(u, v)),
+)
+cosine_similarity.mistake(
+    "multiplied",
+    "The dot product is multiplied by the norms; it is divided by their product.",
+    _cosine(lambda u, v: 1 / (np.linalg.norm(u) * np.linalg.norm(v))),
+)
+cosine_similarity.mistake(
+    "norm-by-norm",
+    "One norm is divided by the other; the dot product is divided by their product.",
+    _cosine(lambda u, v: np.linalg.norm(u) / np.linalg.norm(v)),
+)
+cosine_similarity.also("norm-by-norm", _cosine(lambda u, v: np.linalg.norm(v) / np.linalg.norm(u)))
+
+
+def _doubled(*doubles):
+    """The product of the norms, in one or both of which the numbers are doubled in place of squared."""
+    squares = [(lambda x: 2 * x) if double else np.square for double in doubles]
+    return _cosine(lambda u, v: np.sqrt(np.sum(squares[0](u))) * np.sqrt(np.sum(squares[1](v))))
+
+
+cosine_similarity.mistake(
+    "doubled", "u * 2 doubles each number; a norm is the root of the sum of the squares, u ** 2.", _doubled(True, True)
+)
+cosine_similarity.also("doubled", _doubled(True, False))
+cosine_similarity.also("doubled", _doubled(False, True))
+cosine_similarity.mistake(
+    "zero-vector-as-one",
+    "The zero vector has no direction, so it is similar to none: return 0 there.",
+    lambda u, v: reference.cosine_similarity(u, v) if np.any(u) and np.any(v) else 1.0,
 )
 cosine_similarity.raises(
     "nothing-by-nothing",
