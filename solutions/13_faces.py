@@ -32,6 +32,7 @@ from dlcourse.data import drawn_faces
 from dlcourse.data.embedding import embedding_network, train_on_triplets
 from dlcourse.faces import img_to_encoding
 from dlcourse.figures import plots
+from dlcourse.figures.embeddings import show_map
 from dlcourse.figures.notebook_tools import attempt, show_table
 from dlcourse.widgets.faces import explore_threshold
 
@@ -295,10 +296,9 @@ def semi_hard_triplets(embeddings, labels, alpha=0.2):
 # %% [markdown]
 # ## A network of your own
 #
-# Three hundred persons, ten pictures of each, and a small network of three convolutions. (*DeepFace* learned from
-# 4.4 million pictures of 4,030 persons, *FaceNet* from more than 100 million of about eight million.) In each step, 20
-# persons and 5 pictures of each make a batch. At first your semi-hard triplets are used, later your hard
-# ones; the loss is yours.
+# Three hundred persons, ten pictures of each. (*DeepFace* learned from 4.4 million pictures of 4,030 persons, *FaceNet*
+# from more than 100 million of about eight million.) The network is small: three convolutions and a dense layer, and at
+# the end each vector is divided by its length. One step of training fits under it:
 
 # %% example
 with attempt():
@@ -306,7 +306,48 @@ with attempt():
     train_people = drawn_faces.identities(300, rng)
     X_train, y_train = drawn_faces.pictures(train_people, 10, rng)
 
+    layers = tf.keras.layers
+    tf.keras.utils.set_random_seed(1)
+    network = tf.keras.Sequential([layers.Input((32, 32, 3))])
+    for filters in (16, 32, 48):
+        network.add(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        network.add(layers.MaxPooling2D())
+    for layer in (layers.Flatten(), layers.Dense(32), layers.UnitNormalization()):
+        network.add(layer)
+    optimizer = tf.keras.optimizers.Adam(2e-3)
+
+    def step(pictures, labels):
+        with tf.GradientTape() as tape:
+            embeddings = network(pictures, training=True)
+            triplets = semi_hard_triplets(embeddings.numpy(), labels)
+            parts = [tf.gather(embeddings, triplets[:, column]) for column in range(3)]
+            loss = triplet_loss(None, parts) / len(triplets)
+        gradients = tape.gradient(loss, network.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, network.trainable_variables))
+        return f"{len(triplets)} triplets, loss of each {loss:.3f}"
+
+    for _ in range(5):
+        print(step(X_train[:100], y_train[:100]))
+
+# %% [markdown]
+# The triplets are chosen from the embeddings of the moment, so their number changes with every step. Each of the 300
+# persons has to come in, so a batch is 20 persons drawn anew, and 5 pictures of each. `train_on_triplets` takes such steps,
+# and says how far it is. At first it gets your semi-hard triplets, later your hard ones; the loss is yours.
+
+# %% example
+spread = {}
+
+
+def mean_distance(embeddings):
+    """How far apart two pictures of a batch lie, whoever is on them."""
+    return np.mean(np.linalg.norm(embeddings[:, None] - embeddings, axis=2))
+
+
+with attempt():
+    spread["semi-hard first"] = []
+
     def choose(embeddings, labels, done):
+        spread["semi-hard first"].append(mean_distance(embeddings))
         if done < 0.5:
             return semi_hard_triplets(embeddings, labels)
         return batch_hard_triplets(embeddings, labels)
@@ -324,9 +365,44 @@ with attempt():
         {"loss of a triplet": smooth},
         "step",
         "loss",
-        "The loss falls, jumps when the triplets become hard, and falls again. A loss"
-        " near 0.2 there would mean that all pictures are mapped to one point.",
+        "The loss falls, jumps when the triplets become hard, and falls again.",
     )
+
+# %% [markdown]
+# ### Hard from the start
+#
+# If hard triplets teach the most, why not use them from the first step on?
+#
+# **Predict.** The same network, the same batches, your hard triplets only, forty steps. Where does the loss of a triplet go,
+# and how far apart do the pictures lie then?
+
+# %% example
+with attempt():
+
+    def hardest(embeddings, labels, done):
+        spread["hard from the start"].append(mean_distance(embeddings))
+        return batch_hard_triplets(embeddings, labels)
+
+    triplet_loss(None, [tf.zeros((1, 2))] * 3)  # stops here while it is not written
+    spread["hard from the start"] = []
+    tf.keras.utils.set_random_seed(1)
+    fallen = train_on_triplets(
+        embedding_network(), X_train, y_train, hardest, triplet_loss, steps=40, seed=1
+    )
+    plots.show_curves(
+        {name: values[:40] for name, values in spread.items()},
+        "step",
+        "mean distance in a batch",
+        f"With hard triplets alone the loss ends at {fallen[-1]:.3f}, which is the margin:"
+        " all pictures are mapped to nearly one point, where no distance says anything.",
+    )
+
+# %% [markdown]
+# It is the way that pays at once. For a network that knows nothing the nearest negative is nearer than the farthest positive,
+# and the loss is smaller if *both* distances shrink. At 0 the loss is the margin, and the gradient of a square has vanished
+# there, too: nothing leads away. Semi-hard triplets keep off it, because their negative is farther than their
+# positive already. Try it: another margin (`lambda y, parts: triplet_loss(y, parts, 1.0)`), another learning seed, or hard triplets
+# only from the tenth step on.
 
 # %% [markdown]
 # ## At the door
@@ -574,6 +650,29 @@ with attempt():
     )
 
 # %% [markdown]
+# ### A map of people
+#
+# Thirty-two numbers cannot be drawn, but two can. The two directions in which the embeddings of eight new persons differ most
+# (their principal components, from `np.linalg.svd`) are a map:
+
+# %% example
+with attempt():
+    triplet_loss(
+        None, [tf.zeros((1, 2))] * 3
+    )  # stops here while the network is not trained
+    shown = np.flatnonzero(y_new >= 192)
+    centred = embedded[shown] - embedded[shown].mean(axis=0)
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    places = centred @ directions[:2].T
+    show_map(
+        X_new[shown],
+        places,
+        f"Each picture where its embedding lies: eight heaps, one for each person, whatever is"
+        f" behind the face. Two directions hold {np.sum(sizes[:2] ** 2) / np.sum(sizes**2):.0%}"
+        " of what differs, so persons who are neighbours here may well be apart.",
+    )
+
+# %% [markdown]
 # ### One picture of each
 #
 # Now recognition, one-shot: the database holds *one* picture each of ten persons, or of a hundred, and your distances
@@ -777,8 +876,8 @@ def spot_the_mistake():
 #
 # Without points; nothing below depends on them.
 #
-# - Train with your `batch_hard_triplets` from the first step on. What does the loss stand still at, and what has the network
-#   learned to say?
+# - Put $\ln(1 + e^x)$ in the place of $\max(x + \alpha, 0)$ (the *soft margin* of Hermans, Beyer and Leibe). It is never 0, so
+#   triplets go on teaching when they are right. Does a start with hard triplets end better?
 # - Train with a classifier: a dense layer over the 300 persons behind the embedding, and a softmax. Then throw the layer
 #   away. How good are the distances?
 # - Let the database keep the mean of three encodings of each person. How much does it help, and what does it cost?

@@ -165,6 +165,22 @@ def test_training_brings_pictures_of_one_person_together():
     assert spread() < 0.7 * before
 
 
+def test_hard_triplets_from_the_start_end_at_one_point():
+    rng = np.random.default_rng(0)
+    pictures, labels = drawn_faces.pictures(drawn_faces.identities(20, rng), 5, rng)
+    tf.keras.utils.set_random_seed(0)
+    spread = []
+
+    def hardest(embeddings, labels, done):
+        spread.append(np.sqrt(faces.squared_distances(embeddings)).mean())
+        return faces.batch_hard_triplets(embeddings, labels)
+
+    loss = functions("faces").triplet_loss
+    history = train_on_triplets(embedding_network(), pictures, labels, hardest, loss, steps=12)
+    assert spread[-1] < 0.3 * spread[0]
+    assert history[-1] == pytest.approx(0.2, abs=0.01)  # the margin: both distances are nearly 0
+
+
 def test_moving_the_threshold_changes_who_is_let_in():
     explorer = ThresholdExplorer(np.array([0.1, 0.4, 0.9]), np.array([0.5, 1.0, 1.2]), 0.6)
     assert explorer.rates() == (pytest.approx(2 / 3), pytest.approx(1 / 3))
