@@ -1,9 +1,10 @@
-"""Paint a picture step by step with the reader's train_step, watch it, and go through its steps afterwards."""
+"""Paint a picture with the reader's train_step: watch it, go through its steps, choose how much each cost counts."""
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -18,6 +19,7 @@ from dlcourse.figures.notebook_tools import Words, in_italics
 from dlcourse.widgets.explorer import Explorer, below
 
 BAR = 30  # characters
+WEIGHTS = (1, 4, 10, 40, 100, 400, 1000)  # of a cost
 
 
 @dataclass
@@ -53,27 +55,45 @@ def paint(
         cost: from a batch of one picture to a number, as train_step wants it.
         every: the picture is recorded and shown after so many steps, and at the end.
     """
+    taken = _steps(train_step, start, cost, learning_rate)
+    paid, image = next(taken)  # its errors are shown with the reader's own lines, before anything is drawn
+    painting = Painting([0], [start], [paid])
+
+    shown = display(_picture(start), display_id=True), display(_progress(0, steps, 0), display_id=True)
+    started = time.perf_counter()
+    for number in range(1, steps + 1):
+        if number > 1:
+            painting.costs.append(next(taken)[0])
+        if number % every == 0 or number == steps:
+            painting.steps.append(number)
+            painting.images.append(image.numpy()[0])
+            _update(shown, painting.images[-1], _progress(number, steps, time.perf_counter() - started))
+    return painting
+
+
+def picture_after(
+    steps: int, train_step: Callable, start: np.ndarray, cost: Callable, learning_rate: float = 0.02
+) -> np.ndarray:
+    """The picture after some steps, which are not shown; the other arguments are those of `paint`."""
+    taken = _steps(train_step, start, cost, learning_rate)
+    for _ in range(steps):
+        _, image = next(taken)
+    return image.numpy()[0]
+
+
+def _steps(train_step: Callable, start: np.ndarray, cost: Callable, learning_rate: float) -> Iterator[tuple]:
+    """Take a step whenever one is asked for: what the picture cost before it, and the variable that holds it."""
     import keras
     import tensorflow as tf
 
     image = tf.Variable(start[np.newaxis], dtype=tf.float32)
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build([image])  # here, because a compiled step must not make variables
-    # the first step as it is written: its errors are shown with the reader's own lines, before anything is drawn
     take_step = step_of(train_step, cost, optimizer)
-    painting = Painting([0], [start], [float(take_step(image))])
+    yield float(take_step(image)), image  # as it is written, so that an error has the reader's lines
     step = _compiled(lambda: take_step(image))
-
-    shown = display(_picture(start), display_id=True), display(_progress(0, steps, 0), display_id=True)
-    started = time.perf_counter()
-    for number in range(1, steps + 1):
-        if number > 1:
-            painting.costs.append(float(step()))
-        if number % every == 0 or number == steps:
-            painting.steps.append(number)
-            painting.images.append(image.numpy()[0])
-            _update(shown, painting.images[-1], _progress(number, steps, time.perf_counter() - started))
-    return painting
+    while True:
+        yield float(step()), image
 
 
 def _compiled(step: Callable) -> Callable:
@@ -144,3 +164,42 @@ class PaintingExplorer(Explorer):
 def explore_painting(painting: Painting, style_image: np.ndarray) -> None:
     """Show a PaintingExplorer: a painting, with a slider over its steps."""
     PaintingExplorer(painting, style_image).show()
+
+
+class WeightsExplorer(Explorer):
+    """Choose the weights of content and style, and see what is painted with them.
+
+    The attributes `alpha` and `beta` are the sliders.
+
+    Args:
+        painted: from alpha and beta to a picture, shape (n_H, n_W, 3). It is asked once for each pair.
+    """
+
+    blamed = "The painting"
+
+    def __init__(self, painted: Callable[[float, float], np.ndarray]):
+        self.painted = functools.cache(painted)
+        layout = ipywidgets.Layout(width="460px")
+        self.alpha, self.beta = (
+            ipywidgets.SelectionSlider(
+                options=WEIGHTS,
+                value=value,
+                description=name,
+                layout=layout,
+                continuous_update=False,  # a picture takes a second or two
+            )
+            for name, value in (("alpha", 10), ("beta", 40))
+        )
+        self._arrange(self.alpha, self.beta, layout=below(self.alpha, self.beta))
+
+    def _draw(self) -> tuple[plots.Picture, Words]:
+        alpha, beta = self.alpha.value, self.beta.value
+        words = f"Content counts {alpha:g}, style {beta:g}: α / β = {alpha / beta:.3g}."
+        drawing = plots.figure(plots.MAX_WIDTH / 2, 2.6)
+        plots.draw_image(drawing.subplots(), self.painted(alpha, beta), "")
+        return plots.as_image(drawing, words), in_italics(words)
+
+
+def explore_weights(painted: Callable[[float, float], np.ndarray]) -> None:
+    """Show a WeightsExplorer: two sliders, for alpha and beta, and what is painted with them."""
+    WeightsExplorer(painted).show()

@@ -335,3 +335,43 @@ def test_the_slider_changes_the_picture_and_its_caption(shell):
     assert "After 10 of 10 steps; the cost is 1." in texts[2]
     assert "After 0 of 10 steps; the cost is 5." in texts[-1]
     assert captured._outputs[-1]["update"]
+
+
+def test_a_picture_that_is_not_watched_is_the_one_that_is(shell):
+    start = np.ones((4, 6, 3), "f4")
+    with capture_output() as captured:
+        image = widgets_style.picture_after(6, style.train_step, start, distance)
+        assert not captured._outputs
+        watched = widgets_style.paint(style.train_step, start, distance, steps=6)
+    np.testing.assert_array_equal(image, watched.image_at(6))
+
+
+def test_each_pair_of_weights_is_painted_once(shell):
+    asked = []
+
+    def painted(alpha, beta):
+        asked.append((alpha, beta))
+        return np.full((8, 12, 3), alpha / (alpha + beta))
+
+    explorer = widgets_style.WeightsExplorer(painted)
+    with capture_output() as captured:
+        explorer.show()
+        explorer.alpha.value = 100
+        explorer.beta.value = 400
+        explorer.alpha.value, explorer.beta.value = 10, 40
+    texts = [output["data"]["text/plain"] for output in captured._outputs]
+    assert "Content counts 10, style 40: α / β = 0.25." in texts[2]
+    assert "Content counts 100, style 40: α / β = 2.5." in texts[4]
+    assert "Content counts 10, style 40: α / β = 0.25." in texts[-1]
+    assert asked == [(10, 40), (100, 40), (100, 400), (10, 400)]
+
+
+def test_with_adam_only_the_ratio_of_the_weights_counts():
+    """The sentence of the notebook: ten times the cost paints the same picture."""
+    start = np.random.default_rng(0).uniform(0, 1, (4, 6, 3)).astype("f4")
+    one, ten = (
+        widgets_style.picture_after(10, style.train_step, start, lambda image, k=k: k * distance(image))
+        for k in (1, 10)
+    )
+    np.testing.assert_allclose(one, ten, atol=1e-4)
+    assert np.max(np.abs(one - start)) > 0.1
