@@ -179,70 +179,11 @@ with attempt():
         )
 
 # %% [markdown]
-# Two words are used for this, and often mixed up. If the image moves and the output moves along by as much,
-# an operation is **equivariant** to movement. If the image moves and the output stays what it is, it is
-# **invariant**. Below, a digit moves by one pixel, and the difference that this makes is measured: in the
-# edges, in the edges moved back, and in the pooled edges.
-#
-# **Predict.** Which of the three differences will be 0?
-
-# %% example
-digits, labels = datasets.digits()
-
-
-def vertical_edges(image):
-    """The absolute response of a filter for vertical edges, without a border."""
-    W = np.array([1.0, 0.0, -1.0])
-    return np.abs(image[:, :-2] * W[0] + image[:, 1:-1] * W[1] + image[:, 2:] * W[2])
-
-
-def difference(A, B):
-    """How much of A is different in B, as a percentage."""
-    return f"{np.sum(np.abs(A - B)) / np.sum(np.abs(A)):.0%}"
-
-
-with attempt():
-    image = np.pad(digits[0, :, :, 0], 3)  # 14 x 14
-    moved = np.roll(image, 1, axis=1)
-    responses = [vertical_edges(image), vertical_edges(moved)]
-    pooled = [
-        pool_forward(Z.reshape(1, 14, 12, 1), {"f": 4, "stride": 4})[0] for Z in responses
-    ]
-    plots.show_images(
-        [image, responses[0], pooled[0][0], moved, responses[1], pooled[1][0]],
-        titles=[
-            "a digit",
-            "its edges",
-            "pooled, f = 4",
-            "moved by one",
-            "its edges",
-            "pooled, f = 4",
-        ],
-        columns=3,
-        caption="Above: a digit, its edges, and the pooled edges. Below: the same, after"
-        " the digit has moved to the right by one pixel.",
-    )
-    show_table(
-        ["what is compared", "difference"],
-        [
-            ("edges, before and after", difference(*responses)),
-            (
-                "edges, moved back",
-                difference(responses[0], np.roll(responses[1], -1, axis=1)),
-            ),
-            ("pooled edges, before and after", difference(*pooled)),
-        ],
-    )
-
-# %% [markdown]
-# The edges have moved with the digit and are otherwise the same. The pooled edges have changed by much
-# less than the edges, but they have changed. Pooling makes a network *somewhat* indifferent to *small*
-# movements; several pools, one after another, add up to more.
-#
 # Now try windows, strides and movements of your own. With a window of 1 and a stride of 4, pixels are
 # thrown away unseen: compare what is left with a window of 4.
 
 # %% example
+digits, labels = datasets.digits()
 pictures = {
     "coins": coins,
     "edges of the coins": edges / edges.max(),
@@ -1196,6 +1137,94 @@ with attempt():
 
 # %% [markdown]
 # Both numbers are right, and they answer different questions. The second is what a stranger would meet.
+#
+# ### What if a digit moves?
+#
+# At the beginning a pixel moved inside a window, and the pool did not notice. Two words are used for such things, and often
+# mixed up. If the image moves and the output moves along by as much, an operation is **equivariant** to movement. If the
+# image moves and the output stays what it is, it is **invariant**. Below, a digit moves by one pixel, and the difference that this makes is measured: in the
+# edges, in the edges moved back, and in the pooled edges.
+#
+# **Predict.** Which of the three differences will be 0?
+
+
+# %% example
+def vertical_edges(image):
+    """The absolute response of a filter for vertical edges, without a border."""
+    W = np.array([1.0, 0.0, -1.0])
+    return np.abs(image[:, :-2] * W[0] + image[:, 1:-1] * W[1] + image[:, 2:] * W[2])
+
+
+def difference(A, B):
+    """How much of A is different in B, as a percentage."""
+    return f"{np.sum(np.abs(A - B)) / np.sum(np.abs(A)):.0%}"
+
+
+with attempt():
+    image = np.pad(digits[0, :, :, 0], 3)  # 14 x 14
+    shifted = np.roll(image, 1, axis=1)
+    responses = [vertical_edges(image), vertical_edges(shifted)]
+    pooled = [
+        pool_forward(Z.reshape(1, 14, 12, 1), {"f": 4, "stride": 4})[0] for Z in responses
+    ]
+    plots.show_images(
+        [image, responses[0], pooled[0][0], shifted, responses[1], pooled[1][0]],
+        titles=[
+            "a digit",
+            "its edges",
+            "pooled, f = 4",
+            "moved by one",
+            "its edges",
+            "pooled, f = 4",
+        ],
+        columns=3,
+        caption="Above: a digit, its edges, and the pooled edges. Below: the same, after"
+        " the digit has moved to the right by one pixel.",
+    )
+    show_table(
+        ["what is compared", "difference"],
+        [
+            ("edges, before and after", difference(*responses)),
+            (
+                "edges, moved back",
+                difference(responses[0], np.roll(responses[1], -1, axis=1)),
+            ),
+            ("pooled edges, before and after", difference(*pooled)),
+        ],
+    )
+
+# %% [markdown]
+# The edges have moved with the digit and are otherwise the same: a convolution is equivariant. The pooled edges have changed by
+# much less than the edges, but they have changed. Pooling makes a network *somewhat* indifferent to *small* movements.
+#
+# **Predict.** Your network has two pools of 2. Move all the held-out digits by one pixel, to the right or down. How many does it
+# still read?
+
+
+# %% example
+def moved(images, down, right):
+    """Images that have moved; what leaves them is lost, and zeros follow."""
+    n_H, n_W = images.shape[1:3]
+    there = np.pad(images, ((0, 0), (down, 0), (right, 0), (0, 0)))
+    return there[:, :n_H, :n_W]
+
+
+with attempt():
+    train_step(random_parameters(1), digits[:1], Y[:1], 0.2, vectorised)  # or stops here
+    table = []
+    for down, right in ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0)):
+        elsewhere = moved(digits[held_out], down, right)
+        read = forward(parameters, elsewhere, vectorised)[0].argmax(axis=1)
+        table.append((down, right, f"{np.mean(read == labels[held_out]):.1%}"))
+    show_table(
+        ["pixels down", "pixels to the right", "read right"],
+        table,
+        "Two pools have not made the network invariant. A pixel is an eighth of these images,"
+        " and the softmax has learned which corner of the last volume says what.",
+    )
+
+# %% [markdown]
+# What helps is to learn from digits that have moved. Notebook 08 is about that.
 #
 # ## Spot the mistake
 #
