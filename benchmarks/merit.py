@@ -125,21 +125,35 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--again", action="store_true", help="forget what was kept")
     options = parser.parse_args()
-    kept = json.loads(KEPT.read_text()) if KEPT.exists() and not options.again else {}
+    if options.again:
+        KEPT.unlink(missing_ok=True)
     for figure in options.figures:
         for seed in map(str, range(options.seeds)):
-            if seed not in kept.setdefault(figure, {}):
+            if seed not in results().get(figure, {}):
                 start = time.process_time()
-                kept[figure][seed] = FIGURES[figure][1](int(seed))
-                print(f"{figure}, seed {seed}: {kept[figure][seed]} ({time.process_time() - start:.0f} s)", flush=True)
-                KEPT.parent.mkdir(exist_ok=True)
-                KEPT.write_text(json.dumps(kept, indent=1))
+                found = FIGURES[figure][1](int(seed))
+                print(f"{figure}, seed {seed}: {found} ({time.process_time() - start:.0f} s)", flush=True)
+                keep(figure, seed, found)
+    kept = results()
     table = Table(title="On data that were held out")
     for heading in ("notebook", "what", "median", "worst", "seeds"):
         table.add_column(heading)
-    for row in rows({figure: kept[figure] for figure in options.figures}):
+    for row in rows({figure: kept[figure] for figure in options.figures if figure in kept}):
         table.add_row(*row)
     Console(width=120).print(table)
+
+
+def results() -> dict[str, dict[str, dict[str, float]]]:
+    """What was found so far: figure, seed, numbers."""
+    return json.loads(KEPT.read_text()) if KEPT.exists() else {}
+
+
+def keep(figure: str, seed: str, found: dict[str, float]) -> None:
+    """Beside what another run has found meanwhile."""
+    kept = results()
+    kept.setdefault(figure, {})[seed] = found
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(json.dumps(kept, indent=1))
 
 
 def rows(kept: dict[str, dict[str, dict[str, float]]]) -> Iterator[tuple[str, ...]]:
