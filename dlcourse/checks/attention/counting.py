@@ -28,6 +28,12 @@ def encoder_parameters(rng):
     yield case("another size", int(rng.integers(5, 50)), int(rng.integers(51, 200)), group="large layers")
 
 
+def _counted(d, units, attention=None, there=None, back=None, norms=None):
+    """The number of parameters with some of its parts counted otherwise."""
+    parts = [(attention, 4 * (d + 1) * d), (there, (d + 1) * units), (back, (units + 1) * d), (norms, 4 * d)]
+    return sum(right if part is None else part for part, right in parts)
+
+
 for _key, _message, *_variants in (
     (
         "no-biases",
@@ -55,6 +61,26 @@ for _key, _message, *_variants in (
         "one-map-fed-forward",
         "The feed-forward part has two maps, from d to units numbers and back.",
         lambda d, units: 4 * (d + 1) * d + (d + 1) * units + 4 * d,
+    ),
+    (
+        "another-number-of-norms",
+        "The norms are counted otherwise: there are two, and each has gamma and beta, d numbers each.",
+        lambda d, units: _counted(d, units, norms=3 * (d + d)),
+        lambda d, units: _counted(d, units, norms=2 / (d + d)),
+        lambda d, units: _counted(d, units, norms=2 * d * d),
+    ),
+    (
+        "weights-divided",
+        "A division stands in the number of a map's weights: from n to k numbers there are n times k.",
+        lambda d, units: _counted(d, units, attention=4 * (d / d + d)),
+        lambda d, units: _counted(d, units, there=d / units + units),
+        lambda d, units: _counted(d, units, back=units / d + d),
+    ),
+    (
+        "biases-subtracted",
+        "The biases of a map are subtracted; they come on top of its weights.",
+        lambda d, units: _counted(d, units, attention=4 * (d * d - d)),
+        lambda d, units: _counted(d, units, there=d * units - units),
     ),
     (
         "attention-for-nothing",
