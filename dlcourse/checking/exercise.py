@@ -15,6 +15,7 @@ import numpy as np
 from dlcourse.checking.calling import Call, Made, Outcome
 from dlcourse.checking.comparing import written
 from dlcourse.checking.raised import Raised, raised
+from dlcourse.checking.working import Working
 
 UNSET: Any = object()
 UNCHANGED = "inputs unchanged"
@@ -270,6 +271,7 @@ class Claim:
     wrong: dict[Any, str]
     choices: tuple[str, ...] = ()
     tolerance: float = 1e-9
+    working: Working | None = None
 
     def compare(self, expected: dict, got: object) -> str | None:
         if not isinstance(got, dict):
@@ -286,7 +288,13 @@ class Claim:
 
 
 def claim(
-    name: str, question: str, right: object, wrong: dict, choices: tuple[str, ...] = (), tolerance: float = 1e-9
+    name: str,
+    question: str,
+    right: object,
+    wrong: dict,
+    choices: tuple[str, ...] = (),
+    tolerance: float = 1e-9,
+    working: Working | None = None,
 ) -> Claim:
     """One claim of a `spot_the_mistake` exercise.
 
@@ -294,8 +302,9 @@ def claim(
         right: the corrected value, computed from the references: a number or one of `choices`.
         wrong: for each wrong value worth naming, its sentence.
         tolerance: how far a number may be off, relative to the right one.
+        working: how a number is worked out; an answer with one slip in it is then told which.
     """
-    return Claim(name, question, right, wrong, choices, tolerance)
+    return Claim(name, question, right, wrong, choices, tolerance, working)
 
 
 def equal_answers(right: object, answer: object, tolerance: float) -> bool:

@@ -200,7 +200,7 @@ def _shown(exercise: Exercise, failed: Sequence[Row]) -> Mistake | None:
 
 
 def _chosen(failed: Sequence[Row]) -> Mistake | None:
-    """A word that is none of those from which a claim lets choose."""
+    """A word that is none of those from which a claim lets choose, or a number with one slip in its working."""
     claim = getattr(failed[0].case.compare, "__self__", None)
     got = failed[0].telling.value
     if not isinstance(claim, Claim) or not isinstance(got, dict):
@@ -220,6 +220,8 @@ def _chosen(failed: Sequence[Row]) -> Mistake | None:
         return Mistake(
             "number-wanted", f"{claim.name!r} is a number, and {written(answer)} is a text: leave the quotes out."
         )
+    if claim.working and (sentence := claim.working.slip(answer)):
+        return Mistake("slip-in-the-working", sentence)
     return None
 
 

@@ -360,13 +360,24 @@ def test_a_network_for_square_pictures_only_fails(seed):
     ],
 )
 def test_likely_slips_in_googlenet_are_named(old, new, key):
+    report = report_on_googlenet_with(old, new)
+    assert report.mistake and report.mistake.key == key, [failure.message for failure in report.failures]
+
+
+def report_on_googlenet_with(old, new):
+    """The solution, with a line typed otherwise."""
     namespace = dict(vars(functions("inception")))
     notebook = (SOLUTIONS / "06_inception.py").read_text(encoding="utf-8")
     text = notebook[notebook.index("def googlenet(") : notebook.index('# %% check="googlenet"')]
     assert text.count(old) == 1
     exec(text.replace(old, new), namespace)
-    report = checks.run("inception", "googlenet", namespace["googlenet"], namespace=namespace)
-    assert report.mistake and report.mistake.key == key, [failure.message for failure in report.failures]
+    return checks.run("inception", "googlenet", namespace["googlenet"], namespace=namespace)
+
+
+def test_the_first_convolution_without_its_relu_is_wrong():
+    """The pooling behind it takes the largest numbers, few of which are negative."""
+    report = report_on_googlenet_with('7, strides=2, padding="same", activation="relu"', '7, strides=2, padding="same"')
+    assert networks.COMPUTES in [group.name for group in report.groups if not group.passed]
 
 
 # What is kept of networks, and what is expected at full size

@@ -54,8 +54,17 @@ mobile/depthwise_conv_backward
     dX_pad[:, top : top + n_H_prev, left : left + n_W_prev] -> \
 dX_pad[:, rows[0] : -rows[1], columns[0] : -columns[1]] | empty-slice
 mobile/separable_cost
+    n_H * n_W * n_C * f * f * n_C_prev -> n_H * n_W * n_C * f * f / n_C_prev | divided
+    depthwise = n_H * n_W * n_C_prev * f * f -> depthwise = n_H * n_W * n_C_prev * f / f | divided
+    pointwise = n_H * n_W -> pointwise = n_H / n_W | divided
     n_H * n_W * n_C_prev * f * f -> n_H * n_W * f * f | one-depthwise-filter
 mobile/peak_memory
+    len(sizes) - 1 -> len(sizes) - 2 | last-layer-left-out
+    sizes[layer + 1] -> sizes[layer - 1] | layer-before
+    shortcut and layer > 0 -> shortcut or layer > 0 | or-for-and
+    layer > 0 -> layer > 1 | waits-from-the-third-layer
+    n_H * n_W * n_C for -> n_H * n_W / n_C for | divided
+    n_H * n_W * n_C for -> n_H / n_W * n_C for | divided
     sizes[layer] + sizes[layer + 1] -> max(sizes[layer], sizes[layer + 1]) | larger-of-the-two
     peak = max(peak, needed) -> peak += needed | layers-added-up
     needed += sizes[0] -> needed = sizes[0] | only-the-input-waits
@@ -71,6 +80,10 @@ inception/one_by_one_backward
     dW[0, 0] += np.outer -> dW[0, 0] = np.outer | dW-of-one-pixel
     += dZ[i, h, w] -> += dZ[i, h, w] / m | db-divided-by-m
 inception/conv_cost
+    padding == "same" -> padding != "same" | paddings-exchanged
+    (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> (n_H - f) // stride, (n_W - f) // stride | one-forgotten
+    (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> \
+(n_H - f) // stride - 1, (n_W - f) // stride - 1 | one-subtracted
     (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> \
 (n_H - f + 1) // stride, (n_W - f + 1) // stride | one-added-too-early
     (n_H - f) // stride + 1, (n_W - f) // stride + 1 -> \
@@ -96,6 +109,39 @@ inception/googlenet_loss
     tf.reduce_mean(losses) -> losses | not-averaged
     sparse_categorical_crossentropy -> categorical_crossentropy | one-hot-expected
     return total -> return total / len(y_pred) | divided-by-three
+transfer/rotate
+    (n_H - 1) / 2, (n_W - 1) / 2 -> n_H // 2, n_W // 2 | half-a-pixel
+transfer/shear
+    s * (r - (n_H - 1) / 2) -> s * (r - (n_W - 1) / 2) | shifted
+    (n_H - 1) / 2 -> n_H // 2 | half-a-row
+transfer/local_warp
+    np.arange(n_H)[:, np.newaxis] + field[:, :, 0] -> field[:, :, 0] | too-far
+transfer/pca_color_augmentation
+    np.cov(colours.T) -> colours.T @ colours | sums
+transfer/ten_crop
+    (n_H - size) // 2, (n_W - size) // 2 -> n_H // 2, n_W // 2 | over-the-edge
+    [0, n_H - size] -> [0, n_H - size - 1] | off-by-one
+    [0, n_W - size] -> [0, n_W - size - 1] | off-by-one
+    [0, n_W - size] -> [0, n_H - size] | rows-for-columns
+    np.stack(windows, axis=1) -> np.concatenate(windows, axis=1) | end-to-end
+    np.stack(windows, axis=1) -> np.concatenate(windows) | end-to-end
+transfer/data_augmenter
+    RandomRotation(0.2) -> RandomRotation(20) | too-far
+    RandomRotation(0.2) -> RandomRotation(1.2) | too-far
+transfer/replace_head
+    model.layers[-1].input -> model.output | on-the-old-head
+    layers.Dense(classes -> layers.Dense(10 | ten-classes-always
+transfer/freeze_base
+    position >= first_free -> position < first_free | other-way-round
+    position >= first_free -> position > first_free | one-less
+transfer/fine_tune
+    "sparse_categorical_crossentropy" -> "categorical_crossentropy" | one-hot-expected
+transfer/alpaca_model
+    include_top=False -> include_top=True | with-its-top
+transfer/ensemble_predict
+    return total / len(models) -> return total / len(X) | divided-by-pictures
+    return total / len(models) -> return total * len(models) | multiplied
+    total = total + -> total = | last-only-divided
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlcourse import convolution as reference
 from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
+from dlcourse.checking.working import Working
 from dlcourse.checks.convolution.backward import conv_backward
 from dlcourse.checks.convolution.forward import conv_forward, conv_single_step
 from dlcourse.checks.convolution.padding import conv_output_size, same_padding, zero_pad
@@ -38,6 +39,16 @@ spot_the_mistake = topic.claims(
             5 * 5 * 3 * 6: "The six biases are missing.",
             5 * 5 * 3 * 6 + 1: "One bias is counted; there is one for each filter.",
         },
+        working=Working(
+            lambda rows, columns, n_C_prev, bias, filters: (rows * columns * n_C_prev + bias) * filters,
+            {
+                "a filter's rows": 5,
+                "a filter's columns": 5,
+                "the channels of the input": 3,
+                "the bias of a filter": 1,
+                "the number of filters": 6,
+            },
+        ),
     ),
     claim(
         "flip",
@@ -59,6 +70,10 @@ spot_the_mistake = topic.claims(
             (7 + 2 - 4) / 2 + 1: "A filter cannot be placed half a time: round down.",
             -(-(7 + 2 - 4) // 2) + 1: "Round down: the last place hangs over the edge.",
         },
+        working=Working(
+            lambda n, pad, f, stride, first: (n + 2 * pad - f) // stride + first,
+            {"n": 7, "pad": 1, "f": 4, "stride": 2, "the first place": 1},
+        ),
     ),
     claim(
         "conv1_units",
@@ -80,6 +95,10 @@ spot_the_mistake = topic.claims(
             3000 * 3000 * 1000: "The three channels are missing.",
             3000 * 3000 * 3: "These are the inputs; each of the 1000 units has a weight for every one of them.",
         },
+        working=Working(
+            lambda n_H, n_W, n_C, units: n_H * n_W * n_C * units,
+            {"the image's rows": 3000, "its columns": 3000, "its channels": 3, "the number of units": 1000},
+        ),
     ),
 )
 

@@ -117,6 +117,21 @@ for _key, _message, _variant in (
         _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else (n - f + 1) // stride),
     ),
     (
+        "paddings-exchanged",
+        "The paddings are exchanged: with 'same' there are ceil(n / stride) rows, with 'valid' (n - f) // stride + 1.",
+        _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding != "same" else (n - f) // stride + 1),
+    ),
+    (
+        "one-forgotten",
+        "With padding 'valid' the first place is forgotten: (n - f) // stride steps, and one place more than steps.",
+        _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else (n - f) // stride),
+    ),
+    (
+        "one-subtracted",
+        "With padding 'valid' one is taken away; it is added: (n - f) // stride + 1.",
+        _cost(size=lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else (n - f) // stride - 1),
+    ),
+    (
         "additions-counted",
         "This is twice the number: with the additions. Only multiplications are counted here.",
         _cost(each=lambda f, n_C_prev: 2 * f * f * n_C_prev),

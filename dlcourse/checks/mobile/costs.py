@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+
 from dlcourse import mobile as reference
 from dlcourse.checking.exercise import case
 from dlcourse.checks.mobile.parts import topic
@@ -93,6 +96,14 @@ separable_cost.mistake(
     lambda n_H, n_W, f, n_C_prev, n_C: (
         reference.separable_cost(n_H, n_W, f, n_C_prev, n_C)[0],
         sum(reference.separable_cost(n_H, n_W, f, n_C_prev, n_C)[1:]),
+    ),
+)
+separable_cost.shows(
+    "divided",
+    "One of the factors divides (`/`); a count of multiplications is a product of whole numbers.",
+    lambda args, expected, got: any(
+        isinstance(count, Real) and count != right and any(math.isclose(count * factor**2, right) for factor in args)
+        for right, count in zip(expected, got, strict=True)
     ),
 )
 separable_cost.hint("How many numbers has the output of each step? And how many products are summed for one of them?")
@@ -210,6 +221,44 @@ peak_memory.mistake(
     "These are bytes, four for each number; the exercise asks for numbers.",
     _memory(lambda sizes, shortcut: 4 * _peak(sizes, shortcut)),
 )
+peak_memory.mistake(
+    "last-layer-left-out",
+    "The last layer is left out: a list of n shapes has n - 1 layers between them, range(len(block) - 1).",
+    _memory(lambda sizes, shortcut: max(_waiting(sizes, _pairs(sizes), shortcut)[:-1], default=0)),
+)
+peak_memory.mistake(
+    "layer-before",
+    "A layer's input is counted with the tensor before it; while it runs, its input and its *output* are in memory, "
+    "block[k] and block[k + 1].",
+    _memory(
+        lambda sizes, shortcut: max(_waiting(sizes, [sizes[k] + sizes[k - 1] for k in range(len(sizes) - 1)], shortcut))
+    ),
+)
+peak_memory.mistake(
+    "or-for-and",
+    "The block's input is added where there is a shortcut *or* a later layer; it waits only where both are so.",
+    _memory(
+        lambda sizes, shortcut: max(
+            pair + (sizes[0] if shortcut or layer else 0) for layer, pair in enumerate(_pairs(sizes))
+        )
+    ),
+)
+peak_memory.mistake(
+    "waits-from-the-third-layer",
+    "The block's input is counted from the third layer on; the second does not need it, and it is in memory "
+    "nevertheless.",
+    _memory(
+        lambda sizes, shortcut: max(
+            pair + (sizes[0] if shortcut and layer > 1 else 0) for layer, pair in enumerate(_pairs(sizes))
+        )
+    ),
+)
+peak_memory.mistake(
+    "divided",
+    "A height, a width or a number of channels divides (`/`); a tensor holds n_H * n_W * n_C numbers.",
+    lambda block, shortcut=False: _peak([n_H * n_W / n_C for n_H, n_W, n_C in block], shortcut),
+)
+peak_memory.also("divided", lambda block, shortcut=False: _peak([n_H / n_W * n_C for n_H, n_W, n_C in block], shortcut))
 peak_memory.mistake(
     "channels-only",
     "Only the channels are counted: a tensor holds n_H * n_W * n_C numbers.",

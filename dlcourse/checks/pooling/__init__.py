@@ -7,6 +7,7 @@ import itertools
 from dlcourse import pooling as reference
 from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
+from dlcourse.checking.working import Working
 from dlcourse.checks.pooling.backward import pool_backward
 from dlcourse.checks.pooling.forward import pool_forward
 from dlcourse.checks.pooling.pieces import dense_backward, relu_backward, softmax_loss
@@ -41,6 +42,13 @@ def _fully_connected(inputs, units):
     return reference.layer_table([{"kind": "dense", "units": units}], (inputs,))[-1][2]
 
 
+def _of_dense(inputs, units):
+    return Working(
+        lambda inputs, bias, units: (inputs + bias) * units,
+        {"the numbers that come in": inputs, "the bias of a unit": 1, "the number of units": units},
+    )
+
+
 def _course_of(counts):
     """The parameters from layer to layer, in a word."""
     steps = ["grow" if after > before else "shrink" for before, after in itertools.pairwise(counts)]
@@ -61,6 +69,7 @@ spot_the_mistake = topic.claims(
             120 * 84 + 1: "One bias is counted for the whole layer; each of the 84 units has its own.",
             120 * 84 + 120: "The biases belong to the 84 units, not to the 120 numbers that come in.",
         },
+        working=_of_dense(120, 84),
     ),
     claim(
         "softmax_parameters",
@@ -72,6 +81,7 @@ spot_the_mistake = topic.claims(
             840: "The 10 biases are missing.",
             84 * 10 + 84: "The biases belong to the 10 units, not to the 84 numbers that come in.",
         },
+        working=_of_dense(84, 10),
     ),
     claim(
         "deeper",

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcourse.checking.exercise import claim
 from dlcourse.checking.panel import notebook
+from dlcourse.checking.working import Working
 from dlcourse.checks.style.content_cost import compute_content_cost
 from dlcourse.checks.style.gram import gram_matrix
 from dlcourse.checks.style.layer_style_cost import compute_layer_style_cost
@@ -44,6 +45,13 @@ spot_the_mistake = topic.claims(
             "of one layer'.",
             float(np.sum(np.abs(_difference))): "The differences are squared; their absolute values are not enough.",
         },
+        working=Working(
+            lambda *differences: sum(difference * abs(difference) for difference in differences),
+            {
+                f"the difference in row {row + 1} and column {column + 1} (without its sign)": abs(float(difference))
+                for (row, column), difference in np.ndenumerate(_difference)
+            },
+        ),
     ),
     claim(
         "gram_numbers",
@@ -54,6 +62,7 @@ spot_the_mistake = topic.claims(
             "positions. See 'The Gram matrix'.",
             64 * 32 * 32: "These are the activations; the Gram matrix has a row and a column for each channel.",
         },
+        working=Working(lambda rows, columns: rows * columns, {"its rows": 64, "its columns": 64}),
     ),
     claim(
         "style_divisor",
@@ -64,6 +73,9 @@ spot_the_mistake = topic.claims(
             4 * 4 * 3 * 2: "That is the content cost's constant. See 'The content cost'.",
             (4 * 3 * 2) ** 2: "The 2 is squared as well.",
         },
+        working=Working(
+            lambda two, n_H, n_W, n_C: (two * n_H * n_W * n_C) ** 2, {"the constant": 2, "n_H": 4, "n_W": 3, "n_C": 2}
+        ),
     ),
     claim(
         "pixel",
@@ -75,6 +87,10 @@ spot_the_mistake = topic.claims(
             0.5 + 0.01 * 30: "That is uphill: the gradient is subtracted.",
             0.0: "No clipping is needed: the step is the learning rate times the gradient.",
         },
+        working=Working(
+            lambda pixel, rate, gradient: pixel - rate * gradient,
+            {"the pixel": 0.5, "the learning rate": 0.01, "the gradient": 30},
+        ),
     ),
     claim(
         "half",

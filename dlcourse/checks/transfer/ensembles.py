@@ -50,6 +50,21 @@ for _key, _message, _variant in (
         _joined(lambda answers: np.sum(answers, axis=0)),
     ),
     (
+        "multiplied",
+        "The sum of the probabilities is multiplied by the number of networks; it is divided by it.",
+        _joined(lambda answers: np.sum(answers, axis=0) * len(answers)),
+    ),
+    (
+        "divided-by-pictures",
+        "The sum is divided by the number of pictures; it is divided by the number of networks, len(models).",
+        _joined(lambda answers: np.sum(answers, axis=0) / len(answers[0])),
+    ),
+    (
+        "last-only-divided",
+        "Only the last network's answer is left, divided by their number: `=` forgets the ones before, `+=` adds.",
+        _joined(lambda answers: answers[-1] / len(answers)),
+    ),
+    (
         "votes",
         "Each network has one vote, whether it is sure or not. The mean of the probabilities keeps how sure they are.",
         _joined(_votes),

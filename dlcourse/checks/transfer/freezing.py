@@ -113,6 +113,19 @@ for _key, _message, _variant, _recognise in (
         lambda found: found["keep = 1"].startswith("dense, head;"),
     ),
     (
+        "other-way-round",
+        "The last `keep` layers are frozen, and all others learn; it is the other way round: "
+        "layer.trainable = position >= len(model.layers) - keep.",
+        _freezing(lambda position, count, keep: position < count - keep),
+        lambda found: found["keep = 1"].startswith("convolution, normalisation, dense;"),
+    ),
+    (
+        "one-less",
+        "One layer too few stays free: with keep = 1 the last one does.",
+        _freezing(lambda position, count, keep: position > count - keep),
+        lambda found: found["keep = 1"].startswith("nothing") and not found["keep = 6"].startswith("nothing"),
+    ),
+    (
         "convolutions-only",
         "Only some kinds of layers are frozen. A batch normalisation has weights as well, and averages that "
         "move; freeze "
@@ -268,6 +281,12 @@ for _key, _message, _recognise, _variant in (
     ),
 ):
     fine_tune.mistake(_key, _message, _variant, recognise=_recognise)
+fine_tune.raises(
+    "one-hot-expected",
+    '"categorical_crossentropy" wants a row of zeros and a one for each picture; Y holds the numbers of the classes: '
+    '"sparse_categorical_crossentropy".',
+    r"ValueError: Arguments `target` and `output` must have the same rank",
+)
 fine_tune.hint("Three calls in this order: freeze_base, model.compile, model.fit. And return the model.")
 fine_tune.hint(
     "model.compile(keras.optimizers.Adam(learning_rate), ...): the labels are numbers, so the loss is "

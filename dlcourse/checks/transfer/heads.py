@@ -151,9 +151,20 @@ for _key, _message, _variant in (
         "The given model has lost its head: it should answer as before. Make a new model of its layers, without pop.",
         _popped,
     ),
+    (
+        "ten-classes-always",
+        "The new head has ten units whatever `classes` says; it has one for each class.",
+        lambda model, classes: _headed()(model, 10),
+    ),
     ("too-much-cut", "More than the last layer is cut off: the new head replaces that one alone.", _headed(drop=2)),
 ):
     replace_head.mistake(_key, _message, _variant)
+replace_head.raises(
+    "on-the-old-head",
+    "`model.output` is the answer of the old head, and a list of layers that was never called has none. The new head "
+    "takes the old one's place: its input is model.layers[-1].input.",
+    r"AttributeError: The layer \w+ has never been called and thus has no defined output",
+)
 replace_head.hint("Make a layer, call it on the tensor that the old head is given, and make a model from start to end.")
 replace_head.hint(
     'layers.Dense(classes, activation="softmax")(model.layers[-1].input) is the new end; '

@@ -173,6 +173,11 @@ for _key, _message, _changed, _group, _look in (
         group=_group,
         recognise=lambda got, look=_look, key=_key: found_key(look, got) == key,
     )
+data_augmenter.raises(
+    "too-far",
+    "RandomRotation takes a fraction of a turn, not degrees: a fifth of a turn is 0.2.",
+    r"ValueError: The `factor` argument should be a number .*in the range",
+)
 data_augmenter.hint("keras.Sequential takes a list of layers; here there are two, and no Input is needed.")
 data_augmenter.hint('RandomFlip("horizontal") and RandomRotation(0.2), both of keras.layers.')
 
@@ -277,6 +282,12 @@ for _key, _message, _changed in (
     ("two-units", "The last layer has two units; one is enough for a yes or a no.", {"units": 2}),
 ):
     alpaca_model.mistake(_key, _message, _alpaca(**_changed))
+alpaca_model.raises(
+    "with-its-top",
+    "The base comes with its own last layers, and answers with 1,000 probabilities in place of maps: "
+    "include_top=False leaves them off.",
+    r"ValueError: Input 0 .*expected ndim=4, found ndim=2.*1000\)",
+)
 alpaca_model.hint(
     "keras.applications.MobileNetV2(input_shape=..., include_top=False, weights=None) is the base, without its "
     "own last "

@@ -114,6 +114,8 @@ def _look_at_covariance(got):
         ("not-centred-colours", axes @ np.diag((0.1 * moments) ** 2) @ axes.T),
         ("one-alpha", np.outer(vector, vector)),
         ("wrong-order", ascending @ np.diag((0.1 * eigenvalues) ** 2) @ ascending.T),
+        ("sums", P @ np.diag((0.1 * eigenvalues * (len(X.reshape(-1, 3)) - 1)) ** 2) @ P.T),
+        ("sums", axes @ np.diag((0.1 * moments * len(X.reshape(-1, 3))) ** 2) @ axes.T),
         ("of-the-channels", np.diag(0.01 * np.diag(covariance))),
     ):
         if key != "one-alpha" and is_like(expected):
@@ -227,6 +229,13 @@ for _key, _message, _changed, _group, _look in (
         "One number serves for all three axes, so all shifts lie on one line. An alpha is three numbers, one for each "
         "eigenvector.",
         {"alphas": lambda rng, shape: np.repeat(rng.normal(0, 0.1, (shape[0], 1, 1, 1)), 3, axis=3)},
+        COVARIANCE,
+        _look_at_covariance,
+    ),
+    (
+        "sums",
+        "The covariances are sums over all pixels, and grow with the pictures; they are means: np.cov divides.",
+        {"covariance": lambda colours: colours.T @ colours},
         COVARIANCE,
         _look_at_covariance,
     ),

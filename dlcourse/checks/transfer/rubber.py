@@ -159,6 +159,14 @@ for _key, _message, _variant, _group, _look in (
         _look_at_rubber,
     ),
     (
+        "too-far",
+        "Pixels are taken from farther away than `most`. The field says how far a pixel's place lies from the pixel: "
+        "add it to the pixel's own row, np.arange(n_H)[:, np.newaxis], and to its own column.",
+        lambda X, most, rng, knots=KNOTS: reference.local_warp(X, 4 * most, rng, knots),
+        PICTURE,
+        _look_at_rubber,
+    ),
+    (
         "shifted",
         "The whole picture is shifted by the same: that moves it and warps nothing. Each of knots x knots points "
         "has its "

@@ -40,7 +40,7 @@ ALIASES = {"images": "X", "x": "X", "generator": "rng", "degrees": "most", "max_
     weights={PICTURE: 2.0},
 )
 def shear(rng):
-    n_H = int(rng.choice([5, 7, 9]))
+    n_H = int(rng.choice([4, 6, 8]))  # even: there n_H // 2 is beside the middle
     yield drawn(
         f"ten pictures of {n_H}x17, at most 0.5 pixels from row to row",
         coordinates(10, n_H, 17),
@@ -145,6 +145,14 @@ for _key, _message, _changed, _group, _look in (
         "rows from "
         "(n_H - 1) / 2.",
         {"middle": lambda n: 0},
+        PICTURE,
+        _look_at_slanted,
+    ),
+    (
+        "shifted",
+        "The middle row is shifted, and should stay where it is: the shift of a row is its random number times its "
+        "distance from the middle *row*, r - (n_H - 1) / 2.",
+        {"move": lambda r, c, s: (r, c + s * (r - 5))},
         PICTURE,
         _look_at_slanted,
     ),

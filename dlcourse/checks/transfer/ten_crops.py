@@ -106,11 +106,41 @@ ten_crop.mistake(
         )
     ),
 )
+for _down, _across in ((True, False), (False, True)):
+    ten_crop.also(
+        "off-by-one",
+        _ten(
+            places=lambda begin, down, across, late=(_down, _across): (
+                [
+                    (max(top - (late[0] and top == down), 0), max(left - (late[1] and left == across), 0))
+                    for top, left in begin[:4]
+                ]
+                + begin[4:]
+            )
+        ),
+    )
+ten_crop.mistake(
+    "rows-for-columns",
+    "The windows on the right begin at n_H - size; they end with the last column, so they begin at n_W - size.",
+    _ten(places=lambda begin, down, across: [(0, 0), (0, down), (down, 0), (down, down), begin[4]]),
+)
 ten_crop.mistake(
     "rounded-up",
     "Where the margin is odd, the window in the middle begins one pixel too late: (n_H - size) // 2 rounds down.",
     _ten(places=lambda begin, down, across: [*begin[:4], ((down + 1) // 2, (across + 1) // 2)]),
     group=ODD,
+)
+ten_crop.raises(
+    "over-the-edge",
+    "The windows are of different sizes: one begins so late that it hangs over the edge, where a slice is cut short. "
+    "The last row is a window's when it begins at n_H - size, and the middle is half of that.",
+    r"ValueError: all input arrays must have the same shape",
+)
+ten_crop.shows(
+    "end-to-end",
+    "The windows are joined end to end, as np.concatenate does it; np.stack(windows, axis=1) gives them an axis of "
+    "their own: (m, 10, size, size, n_C).",
+    lambda args, expected, got: np.ndim(got) == 4 and np.size(got) == np.size(expected),
 )
 ten_crop.hint("A window that ends with the last row begins at n_H - size. The one in the middle begins half as far.")
 ten_crop.hint("Five pairs (top, left) in a list, and two pictures, X and X[:, :, ::-1]: two loops make ten windows.")

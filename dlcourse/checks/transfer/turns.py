@@ -41,10 +41,10 @@ ALIASES = {"images": "X", "x": "X", "generator": "rng", "degrees": "most", "max_
     weights={PICTURE: 2.0},
 )
 def rotate(rng):
-    n_H, n_W = (int(n) for n in rng.permutation([11, 13, 15])[:2])
+    n_H, n_W = (int(n) for n in rng.permutation([12, 14, 16])[:2])  # even: there n // 2 is beside the middle
     yield drawn(
-        f"ten pictures of {n_H}x{n_W}, 40 degrees at most",
-        coordinates(10, n_H, n_W),
+        f"twenty pictures of {n_H}x{n_W}, 40 degrees at most",
+        coordinates(20, n_H, n_W),
         40.0,
         rng=rng,
         group=PICTURE,
