@@ -623,7 +623,7 @@ with attempt():
 
 # %% [markdown]
 # The convolutions are right more often. Over ten choices of beats, people and first weights they were right on 96% of the
-# beats of new people (median; 92% in the worst case), the recurrent network on 77% (72%) after as many passes. With one
+# beats of new people (median; 93% in the worst case), the recurrent network on 73% (63%) after as many passes. With one
 # sample at each of 160 steps it had learned next to nothing after eight passes.
 #
 # Why? What tells these kinds apart is a shape, a tenth of a second long, somewhere. A filter is made for that, and the

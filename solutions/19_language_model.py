@@ -778,7 +778,7 @@ with attempt():
     show_table(
         ["model", "nats per character", "perplexity"],
         rows,
-        "On 517 names that were held out. With ten other seeds the network reached 1.942 to 1.951.",
+        "On 517 names that were held out. With ten seeds the network reached 1.942 to 1.952.",
     )
 
 # %% [markdown]

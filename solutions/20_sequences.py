@@ -576,7 +576,7 @@ with attempt():
         ["", "words", "unknown words", "unknown first words", "whole sentences"],
         rows,
         "Right answers on 500 sentences with names, things and patterns that were never learned from."
-        " With six other seeds, both directions were right about 99.7 to 100 % of the words, the forward one"
+        " With ten seeds, both directions were right about 99.7 to 100 % of the words, the forward one"
         " alone about 95.3 to 96.0 %.",
     )
 
@@ -763,7 +763,7 @@ with attempt():
     show_table(
         ["", "without word order", "your network"],
         rows,
-        "Right answers on 500 reviews. With six other seeds, your network had 82.0 to 87.8 % of those that"
+        "Right answers on 500 reviews. With ten seeds, your network had 82.0 to 87.8 % of those that"
         " were held out.",
     )
 

