@@ -1,7 +1,7 @@
 """Regions proposed, pooled, classified and outlined, from R-CNN to Mask R-CNN: the references of notebook 11.
 
-Boxes are corners (y1, x1, y2, x2), as in notebook 09; y runs downwards. Their unit is the pixel of the image, or the cell of a
-feature map where a function says so. Pixel (or cell) i reaches from i to i + 1, and its centre is at i + 0.5.
+Boxes are corners (y1, x1, y2, x2), as in notebook 09; y runs downwards. Their unit is the pixel of the image, or the
+cell of a feature map where a function says so. Pixel (or cell) i reaches from i to i + 1, its centre is at i + 0.5.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def similarities(one: dict, other: dict, pixels: int) -> tuple[float, float, flo
 def merge_regions(
     regions: Sequence[dict], pairs: Sequence[tuple[int, int]], pixels: int
 ) -> tuple[tuple[int, int], dict]:
-    """One step of selective search: the pair of neighbours whose four similarities have the largest sum becomes one region.
+    """One step of selective search: the neighbours whose similarities have the largest sum become one region.
 
     Args:
         regions: as in `similarities`.
@@ -124,9 +124,7 @@ def roi_pool(
 
 
 def roi_pool_backward(
-    dA: Float[np.ndarray, "n size size n_C"],
-    features: Float[np.ndarray, "n_H n_W n_C"],
-    rois: Float[np.ndarray, "n 4"],
+    dA: Float[np.ndarray, "n size size n_C"], features: Float[np.ndarray, "n_H n_W n_C"], rois: Float[np.ndarray, "n 4"]
 ) -> Float[np.ndarray, "n_H n_W n_C"]:
     """The gradient with respect to the feature map: a bin's goes to its largest cell, and what a cell gets adds up.
 
@@ -186,7 +184,7 @@ def roi_align(
 def generate_anchors(
     grid: tuple[int, int], stride: float, scales: Sequence[float], ratios: Sequence[float]
 ) -> Float[np.ndarray, "n_H*n_W*k 4"]:
-    """Boxes around the centre of every cell: for each scale s and ratio r one of area s^2, whose height is r times its width.
+    """Boxes around the centre of every cell: for scale s and ratio r one of area s^2, r times as high as it is wide.
 
     Args:
         grid: rows and columns of cells.
@@ -209,8 +207,8 @@ def default_boxes(
 ) -> Float[np.ndarray, "n 4"]:
     """SSD's boxes: those of a fine map are small, those of a coarse one large.
 
-    The scale of map k of m, k from 0, is s_k = smallest + (largest - smallest) k / (m - 1). Around each cell stand boxes
-    of area s_k^2, one for each ratio, and last a square with the side sqrt(s_k s_(k+1)).
+    The scale of map k of m, k from 0, is s_k = smallest + (largest - smallest) k / (m - 1). Around each cell stand
+    boxes of area s_k^2, one for each ratio, and last a square with the side sqrt(s_k s_(k+1)).
 
     Args:
         grids: cells along a side of each map, at least two maps.
@@ -274,8 +272,8 @@ def rpn_targets(
 ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     """What a region proposal network shall say of each anchor: 1 for an object, 0 for none, -1 for "does not count".
 
-    1: its IoU with some box is at least `high`, or no anchor has a larger one with some box, and it is above 0. 0: it is none of
-    these, and its IoU with every box is below `low`. -1: all others.
+    1: its IoU with some box is at least `high`, or no anchor has a larger one with some box, and it is above 0.
+    0: it is none of these, and its IoU with every box is below `low`. -1: all others.
 
     Args:
         anchors, boxes: corners, in the same unit.
@@ -338,8 +336,8 @@ def multi_task_loss(
 def paste_mask(
     mask: Float[np.ndarray, "s s"], box: Float[np.ndarray, " 4"], image_shape: tuple[int, int]
 ) -> Bool[np.ndarray, "n_H n_W"]:
-    """The mask of a region laid into its box: true where a pixel's centre lies in the box, and the mask, bilinearly, is at
-    least one half there.
+    """The mask of a region laid into its box: true where a pixel's centre lies in the box, and the mask is at least
+    one half there, bilinearly.
 
     Args:
         mask: probabilities; its cells fill the box.

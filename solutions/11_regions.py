@@ -61,6 +61,7 @@ print(f"{pairs_of_edges:,} pairs of edges in each direction, {pairs_of_edges**2:
 # **Boxes here** are corners $(y_1, x_1, y_2, x_2)$, in pixels or in cells of a feature map. As in notebook 09 $y$ runs downwards. Pixel $i$ reaches from $i$ to $i + 1$, so its *centre* is at $i + 0.5$. Much
 # of this notebook hangs on that half.
 
+
 # %%
 def overlaps(boxes, others):
     """IoU of each of n boxes with each of k others, (n, k): notebook 10, all at once."""
@@ -309,7 +310,9 @@ with attempt():
     rows = np.arange(5.0).reshape(5, 1, 1)
     first, second = roi_pool(rows, [[0, 0, 5, 1]], 2)[0, :, 0, 0]
     _, other = -roi_pool(-rows, [[0, 0, 5, 1]], 2)[0, :, 0, 0]
-    print(f"the first bin has rows 0 to {first:.0f}, the second rows {other:.0f} to {second:.0f}")
+    print(
+        f"the first bin has rows 0 to {first:.0f}, the second rows {other:.0f} to {second:.0f}"
+    )
 
 # %% [markdown]
 # Row 2 belongs to both.
@@ -662,3 +665,515 @@ def paste_mask(mask, box, image_shape):
 
 
 # %% check="paste_mask" points=4
+
+# %% [markdown]
+# ## What you have just built
+#
+# All of Mask R-CNN. Now let it find, name and outline what stands in the streets. It learns in two steps, as the first Faster R-CNN did: first the map and the proposals, then, on your RoIAligned regions of that map, classes, boxes and
+# masks.
+
+
+# %%
+STRIDE = 4
+SHAPES = {"scales": [22], "ratios": [0.5, 1, 2]}
+
+
+def batches(count, size, epochs):
+    """Numbers of examples in a new order each epoch, `size` at a time."""
+    rng = np.random.default_rng(0)
+    for _ in range(epochs):
+        order = rng.permutation(count)
+        for start in range(0, count - size + 1, size):
+            yield order[start : start + size]
+
+
+def centred(images):
+    """From 0 to 1 to -2 to 2: so a network learns faster."""
+    return 4 * images - 2
+
+
+def proposing_network():
+    """The feature map of a picture, a cell for 4 x 4 pixels, and what it says of the anchors."""
+    image = keras.Input((None, None, 3))
+    X = layers.Conv2D(16, 3, padding="same", activation="relu")(image)
+    X = layers.Conv2D(32, 3, padding="same", activation="relu")(layers.MaxPooling2D()(X))
+    X = layers.Conv2D(48, 5, padding="same", activation="relu")(layers.MaxPooling2D()(X))
+    Y = layers.Conv2D(64, 5, padding="same", activation="relu")(X)
+    there = layers.Reshape((-1,))(layers.Conv2D(3, 1)(Y))
+    offsets = layers.Reshape((-1, 4))(layers.Conv2D(12, 1)(Y))
+    return keras.Model(image, X), keras.Model(image, [there, offsets])
+
+
+def proposal_loss(labels, offsets_true, there, offsets):
+    """Cross-entropy of the anchors that count, both kinds equally, and smooth L1 of those on an object."""
+    on, off = (tf.cast(labels == wanted, tf.float32) for wanted in (1, 0))
+    wrong = tf.nn.sigmoid_cross_entropy_with_logits(labels=on, logits=there)
+    d = tf.abs(offsets - offsets_true)
+    away = tf.reduce_sum(tf.where(d < 1, d**2 / 2, d - 0.5), axis=-1)
+    objects = tf.reduce_sum(on * (wrong + 3 * away)) / tf.reduce_sum(on)
+    return objects + 2 * tf.reduce_sum(off * wrong) / tf.reduce_sum(off)
+
+
+def train(network, loss, inputs, targets, size, epochs, curves=None, name="", rate=3e-3):
+    """Adam, small batches, a learning rate that falls to 0; a value of the curve every 20 steps."""
+    steps = len(inputs) // size * epochs
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
+
+    @tf.function(autograph=False)
+    def step(x, *wanted):
+        with tf.GradientTape() as tape:
+            value = loss(*wanted, *network(x, training=True))
+        gradients = tape.gradient(value, network.trainable_variables)
+        optimizer.apply_gradients(
+            zip(gradients, network.trainable_variables, strict=True)
+        )
+        return value
+
+    recent = []
+    for number, chosen in enumerate(batches(len(inputs), size, epochs), 1):
+        recent.append(
+            float(step(inputs[chosen], *(target[chosen] for target in targets)))
+        )
+        if curves is not None and number % 20 == 0:
+            curves.add(name, np.mean(recent[-20:]))
+    return float(np.mean(recent[-5:]))
+
+
+# %% [markdown]
+# First what the anchors should say, by your `rpn_targets` and `encode_boxes`. Then the sanity check: can the network learn four streets by heart?
+
+# %% example
+STREETS, EPOCHS = 240, 7
+images, truth = scenes.streets(STREETS, seed=1, size=SIDE)
+boxes = [plots_detection.pixels(rows, images[0]) for rows in truth]
+kinds = [rows[:, 4].astype(int) + 1 for rows in truth]
+with attempt():
+    anchors = generate_anchors((SIDE // STRIDE, SIDE // STRIDE), STRIDE, **SHAPES)
+    said, moved = [], []
+    for n in range(STREETS):
+        labels, of_box = rpn_targets(anchors, boxes[n], 0.6, 0.3)
+        said.append(labels)
+        moved.append(encode_boxes(boxes[n][of_box], anchors))
+    said, moved = np.array(said, "int32"), np.array(moved, "float32")
+    print(
+        f"of {len(anchors)} anchors in a street, on average {np.mean(said == 1) * len(anchors):.0f} say 1,"
+        f" {np.mean(said == 0) * len(anchors):.0f} say 0, the others don't count"
+    )
+    keras.utils.set_random_seed(0)
+    _, few = proposing_network()
+    before = float(proposal_loss(said[:4], moved[:4], *few(centred(images[:4]))))
+    after = train(few, proposal_loss, centred(images[:4]), [said[:4], moved[:4]], 4, 60)
+    print(f"four streets learned by heart: loss {before:.2f} before, {after:.2f} after")
+
+# %% [markdown]
+# **Yours to change.** Run the next cell with `EPOCHS = 2`, or leave the ratio 2 out of `SHAPES` above (the network then needs two anchors in a cell in place of three). Which
+# things will it lose?
+
+# %% example
+with attempt():
+    keras.utils.set_random_seed(0)
+    feature_map, proposer = proposing_network()
+    curves = LearningCurves(STREETS // 8 * EPOCHS // 20, "20 steps", "loss")
+    train(
+        proposer,
+        proposal_loss,
+        centred(images),
+        [said, moved],
+        8,
+        EPOCHS,
+        curves,
+        "proposals",
+    )
+
+
+# %% [markdown]
+# ### Which proposals are better
+#
+# Forty streets were put aside. What share of their things is met by one of the first $n$ proposals, with an IoU of at least one half? That is the **recall** of the proposals.
+#
+# **Predict.** Selective search has never seen a street before, the network has seen 240. Who meets more with ten proposals, and who with fifty?
+
+
+# %%
+def suppressed(scores, found, most, threshold):
+    """Numbers of the boxes that stay, the surest first: notebook 10."""
+    left, kept = np.argsort(-scores, kind="stable"), []
+    while len(left) and len(kept) < most:
+        kept.append(left[0])
+        left = left[1:][overlaps(found[left[:1]], found[left[1:]])[0] <= threshold]
+    return np.array(kept, dtype=int)
+
+
+def propose(pictures, most, threshold=0.5):
+    """The surest boxes of each picture, moved as the network says."""
+    there, offsets = proposer.predict(centred(pictures), verbose=0, batch_size=40)
+    proposals = []
+    for scores, t in zip(there, offsets, strict=True):
+        sure = np.argsort(-scores)[:100]
+        found = np.clip(decode_boxes(t[sure], anchors[sure]), 0, SIDE)
+        wide = np.min(found[:, 2:] - found[:, :2], axis=1) > 2
+        sure, found = sure[wide], found[wide]
+        proposals.append(found[suppressed(scores[sure], found, most, threshold)])
+    return proposals
+
+
+# %% example
+new_images, new_truth = scenes.streets(40, seed=2, size=SIDE)
+new_scenes = scenes.thought_up(40, seed=2)
+new_boxes = [plots_detection.pixels(rows, new_images[0]) for rows in new_truth]
+new_kinds = [rows[:, 4].astype(int) + 1 for rows in new_truth]
+with attempt():
+    start = time.perf_counter()
+    searched = [selective_search(picture) for picture in new_images[:20]]
+    by_search = (time.perf_counter() - start) / 20
+    proposals = propose(new_images, 60)
+    start = time.perf_counter()
+    propose(new_images, 60)
+    by_network = (time.perf_counter() - start) / 40
+
+    def recall(proposed, count):
+        met = [
+            overlaps(true, some[:count]).max(axis=1) >= 0.5
+            for true, some in zip(new_boxes, proposed, strict=False)
+        ]
+        return np.mean(np.concatenate(met))
+
+    counts = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60]
+    curves = {
+        "selective search": [recall(searched, n) for n in counts],
+        "network": [recall(proposals, n) for n in counts],
+    }
+    plots.show_curves(
+        curves,
+        "proposals",
+        "recall",
+        f"Selective search takes {1000 * by_search:.0f} ms a picture, the network {1000 * by_network:.0f} ms. Selective search"
+        " begins with the largest pieces, which are no things, and what it has not put together by the end it never"
+        " meets; the network knows what it is looking for.",
+        x=counts,
+    )
+    show_table(
+        ["proposals", "selective search", "network"],
+        [
+            (n, *(f"{curve[counts.index(n)]:.2f}" for curve in curves.values()))
+            for n in (1, 3, 10, 60)
+        ],
+    )
+
+# %% [markdown]
+# ### The second look
+#
+# For each street of the training set: some proposals, the true boxes, and the true boxes pushed about a little. A region is of the class of the box that it overlaps by at least one half, else
+# background. Its features come from your `roi_align`. So does its true mask: RoIAlign of the mask of the whole picture.
+
+
+# %%
+MASK = 14
+
+
+def regions_of(n, proposed):
+    """What is learned of one street: features, labels, offsets and masks of its regions."""
+    rng = np.random.default_rng(n)
+    pushed = np.clip(boxes[n] + rng.normal(0, 2, boxes[n].shape), 0, SIDE)
+    regions = np.concatenate([proposed, boxes[n], pushed])
+    table = overlaps(regions, boxes[n])
+    thing = table.argmax(axis=1)
+    labels = np.where(table.max(axis=1) >= 0.5, kinds[n][thing], 0)
+    numbers = scenes.draw_labels(training_scenes[n], SIDE, one_by_one=True)
+    masks = [
+        roi_align((numbers == k + 1)[..., None] * 1.0, region[None], MASK)[0, :, :, 0]
+        for k, region in zip(thing, regions, strict=True)
+    ]
+    features = roi_align(maps[n], regions / STRIDE, 7)
+    return features, labels, encode_boxes(boxes[n][thing], regions), np.round(masks)
+
+
+def second_network():
+    """Class, box and masks of a region from its 7 x 7 features."""
+    features = keras.Input((7, 7, 48))
+    X = layers.Dense(96, activation="relu")(layers.Flatten()(features))
+    scores = layers.Dense(4)(X)
+    offsets = layers.Reshape((3, 4))(layers.Dense(12)(X))
+    M = layers.Conv2D(32, 3, padding="same", activation="relu")(features)
+    M = layers.Conv2D(32, 3, padding="same", activation="relu")(M)
+    M = layers.Conv2DTranspose(24, 2, strides=2, activation="relu")(M)
+    return keras.Model(features, [scores, offsets, layers.Conv2D(3, 1)(M)])
+
+
+def region_loss(labels, offsets_true, masks_true, scores, offsets, masks):
+    """Your loss, in the order in which `train` hands targets and answers over."""
+    return multi_task_loss(labels, scores, offsets_true, offsets, masks_true, masks)
+
+
+# %% example
+training_scenes = scenes.thought_up(STREETS, seed=1)
+ROUNDS = 6
+with attempt():
+    maps = feature_map.predict(centred(images), verbose=0, batch_size=40)
+    learned = [regions_of(n, found) for n, found in enumerate(propose(images, 5))]
+    features, labels, offsets, masks = (
+        np.concatenate(part) for part in zip(*learned, strict=True)
+    )
+    targets = [labels.astype("int32"), offsets.astype("f4"), masks.astype("f4")]
+    print(f"{len(labels)} regions, {np.mean(labels == 0):.0%} of them background")
+    keras.utils.set_random_seed(0)
+    looker = second_network()
+    curves = LearningCurves(len(labels) // 32 * ROUNDS // 20, "20 steps", "loss")
+    train(
+        looker,
+        region_loss,
+        features.astype("f4"),
+        targets,
+        32,
+        ROUNDS,
+        curves,
+        "second look",
+        2e-3,
+    )
+
+
+# %% [markdown]
+# ### Found, named, outlined
+
+
+# %%
+def look(features, proposed):
+    """Scores, boxes, classes and masks of what stands in one picture, from its regions' features."""
+    scores, offsets, masks = (part.numpy() for part in looker(features.astype("f4")))
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    kind = shares[:, 1:].argmax(axis=1) + 1
+    row = np.arange(len(kind))
+    sure = shares[row, kind]
+    found = np.clip(decode_boxes(offsets[row, kind - 1], proposed), 0, SIDE)
+    kept = []
+    for c in (1, 2, 3):
+        mine = np.flatnonzero((kind == c) & (sure > 0.05))
+        kept += list(mine[suppressed(sure[mine], found[mine], 10, 0.4)])
+    kept = np.array(kept, dtype=int)
+    small = 1 / (1 + np.exp(-masks[kept, :, :, kind[kept] - 1]))
+    return sure[kept], found[kept], kind[kept], small
+
+
+# %% example
+with attempt():
+    new_maps = feature_map.predict(centred(new_images), verbose=0, batch_size=40)
+    first = [some[:15] for some in proposals]
+    seen = [
+        look(roi_align(new_maps[n], some / STRIDE, 7), some)
+        for n, some in enumerate(first)
+    ]
+
+    def one_iou(box, other):
+        return float(overlaps(box[None], other[None])[0, 0])
+
+    true = list(zip(new_boxes, new_kinds, strict=True))
+    precisions = [
+        average_precision(
+            *precision_and_recall([part[:3] for part in seen], true, c, one_iou)
+        )
+        for c in (1, 2, 3)
+    ]
+    mask_scores, box_scores = [], []
+    for n, (_, found, kind, small) in enumerate(seen):
+        numbers = scenes.draw_labels(new_scenes[n], SIDE, one_by_one=True)
+        for k, box in enumerate(new_boxes[n]):
+            mine = np.flatnonzero(kind == new_kinds[n][k])
+            if not len(mine):
+                continue
+            best = mine[overlaps(box[None], found[mine])[0].argmax()]
+            if one_iou(box, found[best]) < 0.5:
+                continue
+            pasted, wanted = (
+                paste_mask(small[best], found[best], (SIDE, SIDE)),
+                numbers == k + 1,
+            )
+            mask_scores.append(np.sum(pasted & wanted) / np.sum(pasted | wanted))
+            box_scores.append(one_iou(box, found[best]))
+    show_table(
+        [
+            "",
+            *(f"AP, {c}" for c in scenes.CLASSES),
+            "mAP",
+            "IoU of the boxes",
+            "IoU of the masks",
+        ],
+        [
+            (
+                "40 streets never seen",
+                *(f"{p:.2f}" for p in precisions),
+                f"{np.mean(precisions):.2f}",
+                f"{np.mean(box_scores):.2f}",
+                f"{np.mean(mask_scores):.2f}",
+            )
+        ],
+        "15 proposals a street. A box is right with an IoU of at least one half; the last two columns are means over the things"
+        " that were found.",
+    )
+
+# %% example
+with attempt():
+    chosen = [n for n in range(40) if len(new_boxes[n]) >= 3][:6]
+    drawing = plots.figure(plots.MAX_WIDTH, plots.MAX_WIDTH * 0.66)
+    for axes, n in zip(drawing.subplots(2, 3).ravel(), chosen, strict=False):
+        sure, found, kind, small = seen[n]
+        picture = new_images[n].copy()
+        shown = np.flatnonzero(sure > 0.5)
+        for k in shown:
+            colour = plots_detection.COLOURS[kind[k] - 1]
+            paint = np.array([int(colour[m : m + 2], 16) / 255 for m in (1, 3, 5)])
+            inside = paste_mask(small[k], found[k], (SIDE, SIDE))
+            picture[inside] = 0.45 * picture[inside] + 0.55 * paint
+        plots_detection.draw_detections(
+            axes, picture, (sure[shown], found[shown], kind[shown] - 1), scenes.CLASSES
+        )
+    plots.show(
+        drawing,
+        "Streets it has never seen: boxes, classes, and your pasted masks, each in the colour of its class. Two things of one class have"
+        " masks of their own, which a map of classes could not give.",
+    )
+
+# %% [markdown]
+# ### What sharing saves
+#
+# Both ways on the same pictures and the same proposals. *One by one*, as R-CNN: your `warp_regions` cuts each region out of the picture, and the network makes a map of each. *Shared*: one map of the picture,
+# and your `roi_align` cuts regions out of that. What comes behind is the same.
+
+# %% example
+with attempt():
+    rows = []
+    for count in (5, 20, 60):
+        some = [np.resize(proposals[n], (count, 4)) for n in range(4)]
+        taken = []
+        for shared in (False, True):
+            for turn in range(2):  # the first turn warms up
+                start = time.perf_counter()
+                for n in range(4 if turn else 1):
+                    if shared:
+                        whole = feature_map(centred(new_images[n : n + 1])).numpy()[0]
+                        pieces = roi_align(whole, some[n] / STRIDE, 7)
+                    else:
+                        cut = warp_regions(new_images[n], some[n], 28)
+                        pieces = np.concatenate(
+                            [feature_map(centred(one[None])).numpy() for one in cut]
+                        )
+                    looker(pieces.astype("f4"))
+            taken.append((time.perf_counter() - start) / 4)
+        pixels = count * 28 * 28, SIDE * SIDE
+        rows.append(
+            (
+                count,
+                *(f"{1000 * seconds:.0f} ms" for seconds in taken),
+                *(f"{number:,}" for number in pixels),
+            )
+        )
+    show_table(
+        [
+            "regions",
+            "one by one",
+            "shared",
+            "pixels convolved, one by one",
+            "pixels convolved, shared",
+        ],
+        rows,
+        "Time for a picture. Shared, the convolutions cost the same for 5 regions and for 60; what grows is RoIAlign, which here are"
+        " loops in Python. Real pictures are a hundred times larger, and real networks a thousand times: there the"
+        " difference is 47 seconds against two tenths of one.",
+    )
+
+# %% [markdown]
+# ## SSD: many maps
+#
+# Why a second look at all? **SSD** asks *several* feature maps at once, the fine ones for small things and the coarse ones for large ones, and lets its anchors, here called **default boxes**, say the class at once.
+#
+# With $m$ maps, map $k$ (from 0) has the scale
+#
+# $$s_k = s_{min} + \frac{s_{max} - s_{min}}{m - 1}\,k$$
+#
+# of the picture's side. Around the centre of each of its cells stand boxes of area $s_k^2$, one for each ratio, and one square more whose side lies between this scale and the next, $\sqrt{s_k\,s_{k+1}}$. (The formula has a next scale for the last map too.)
+#
+# ### Exercise: default_boxes
+#
+# All boxes as corners, in *fractions* of the picture: map by map, cells row by row, in each cell the ratios and then the square.
+
+
+# %% exercise="default_boxes"
+def default_boxes(grids, ratios, smallest=0.2, largest=0.9):
+    """The default boxes of SSD.
+
+    grids: cells along a side of each map, such as (8, 4, 2);
+    ratios: for each map a list, height over width.
+    Returns corners (y1, x1, y2, x2), fractions of the image, (n, 4).
+    """
+    ### BEGIN SOLUTION
+    step = (largest - smallest) / (len(grids) - 1)
+    boxes = []
+    for k, side in enumerate(grids):
+        s, following = smallest + step * k, smallest + step * (k + 1)
+        shapes = [(s * r**0.5, s / r**0.5) for r in ratios[k]]
+        shapes.append(((s * following) ** 0.5,) * 2)
+        for i in range(side):
+            for j in range(side):
+                y, x = (i + 0.5) / side, (j + 0.5) / side
+                boxes += [[y - h / 2, x - w / 2, y + h / 2, x + w / 2] for h, w in shapes]
+    return np.array(boxes)
+    ### END SOLUTION
+
+
+# %% check="default_boxes" points=4
+
+# %% example
+with attempt():
+    four, six = (1, 2, 1 / 2), (1, 2, 1 / 2, 3, 1 / 3)
+    ssd300 = default_boxes((38, 19, 10, 5, 3, 1), (four, six, six, six, four, four))
+    print(f"SSD for pictures of 300 pixels has {len(ssd300):,} default boxes")
+
+# %% [markdown]
+# ## Spot the mistake
+#
+# From the notes that this course grew out of. Each sentence is wrong; set it right.
+#
+# | name | the notes say | return |
+# | :--- | :--- | :--- |
+# | `segmentation` | "R-CNN gives a segmentation in addition to the bounding box." | the first of the family that gives a mask: `"R-CNN"`, `"Fast R-CNN"`, `"Faster R-CNN"` or `"Mask R-CNN"` |
+# | `proposals` | "Fast R-CNN proposes regions from the feature map." (Elsewhere: "It is a convolutional sliding window.") | where it finds its regions: `"image"`, `"feature map"` or `"sliding window"` |
+# | `roi_align` | "RoIAlign outputs multiple bounding boxes." | what it gives for each region: `"boxes"`, `"features"`, `"classes"` or `"masks"` |
+# | `mask_head` | "The mask classifier consists of two CNNs." | how many small convolutional networks give the masks of a region |
+#
+# ### Exercise: spot_the_mistake
+#
+# Return a dictionary with these names and your answers. Leave out what you do not know yet; each answer counts by itself.
+
+
+# %% exercise="spot_the_mistake"
+def spot_the_mistake():
+    """The corrected claims: {"segmentation": a name, "proposals": a word, ...}."""
+    ### BEGIN SOLUTION
+    return {
+        "segmentation": "Mask R-CNN",
+        "proposals": "image",
+        "roi_align": "features",
+        "mask_head": 1,
+    }
+    ### END SOLUTION
+
+
+# %% check="spot_the_mistake" points=4
+
+# %% [markdown]
+# ## Harder tasks
+#
+# Without points; nothing below depends on them.
+#
+# - Write `roi_align_backward`. Each value came from four cells, with four weights; what goes back? Compare with finite differences.
+# - Replace `roi_align` in the second look by `roi_pool`, and train again. What becomes of the mask's IoU, and what of the mAP?
+# - Run selective search several times, with other likenesses in `segments.cut_up` and with one of the four similarities left out each time, and propose what any of them finds. How much recall is gained, and for
+#   how much time?
+#
+# ## Where this comes from
+#
+# Jasper Uijlings and others put the pieces together (*Selective Search for Object Recognition*, 2013). Ross Girshick, Jeff Donahue, Trevor Darrell and Jitendra Malik made R-CNN of it (2014), and Girshick made it
+# fast (*Fast R-CNN*, 2015). The proposals were learned by Shaoqing Ren, Kaiming He, Girshick and Jian Sun (*Faster R-CNN*, 2015), the masks by He, Georgia Gkioxari, Piotr Dollár and Girshick (*Mask R-CNN*, 2017). MultiBox is by Dumitru Erhan and others (2014),
+# SSD by Wei Liu and others (2016), R-FCN by Jifeng Dai and others (2016).
+#
+# The next notebook asks for no boxes at all: it labels every pixel.

@@ -31,7 +31,8 @@ spot_the_mistake = topic.claims(
         "where does Fast R-CNN find its regions?",
         "image",
         {
-            "feature map": "That is Faster R-CNN. Fast R-CNN still runs selective search, and projects its boxes onto the map.",
+            "feature map": "That is Faster R-CNN. Fast R-CNN still runs selective search, and projects its "
+            "boxes onto the map.",
             "sliding window": "No window slides: selective search proposes about 2,000 boxes.",
         },
         choices=("image", "feature map", "sliding window"),

@@ -23,7 +23,9 @@ def generate_anchors(rng):
     scale, other = (float(number) for number in rng.uniform(10, 40, 2))
     ratio = float(rng.uniform(1.5, 3))
     by_hand = np.array([[-4.0, 2.0, 12.0, 6.0]])
-    yield case("one cell of 8 pixels, scale 8, ratio 4, by hand", (1, 1), 8, [8.0], [4.0], group=ONE_CELL, expect=by_hand)
+    yield case(
+        "one cell of 8 pixels, scale 8, ratio 4, by hand", (1, 1), 8, [8.0], [4.0], group=ONE_CELL, expect=by_hand
+    )
     yield case("a wide one", (1, 1), 4, [scale], [1 / ratio], group=ONE_CELL)
     yield case("a tall one", (1, 1), 16, [scale], [ratio], group=ONE_CELL)
     yield case("2x3 cells, squares", (2, 3), 4, [scale], [1.0], group=CELLS)
@@ -66,7 +68,8 @@ for _key, _message, _variant in (
     ),
     (
         "area-changes",
-        "The width stays the scale and the height becomes ratio times it, so the area is not scale²: which h and w have h / w = "
+        "The width stays the scale and the height becomes ratio times it, so the area is not scale²: which h "
+        "and w have h / w = "
         "ratio and h w = scale²?",
         _anchors(shape=lambda s, r: (s * r, s)),
     ),
@@ -77,7 +80,8 @@ for _key, _message, _variant in (
     ),
     (
         "corner-of-the-cell",
-        "The anchors stand around the upper left corner of each cell; they stand around its centre: (i + 0.5) * stride.",
+        "The anchors stand around the upper left corner of each cell; they stand around its centre: (i + 0.5) "
+        "* stride.",
         _anchors(centre=lambda k, stride: k * stride),
     ),
     (
@@ -134,7 +138,10 @@ def _corners(centre, size):
 
 def _pairs(rng, count=4, moved=True, grown=True):
     """Boxes and their anchors, of different height and width."""
-    around, unit = rng.uniform(10, 50, (count, 2)), np.stack([rng.uniform(4, 12, count), rng.uniform(13, 30, count)], axis=1)
+    around, unit = (
+        rng.uniform(10, 50, (count, 2)),
+        np.stack([rng.uniform(4, 12, count), rng.uniform(13, 30, count)], axis=1),
+    )
     centre = around + rng.uniform(2, 9, (count, 2)) * rng.choice([-1, 1], (count, 2)) * moved
     size = unit * np.exp(rng.uniform(0.2, 0.9, (count, 2)) * rng.choice([-1, 1], (count, 2)) * grown)
     return _corners(centre, size), _corners(around, unit)
@@ -207,7 +214,11 @@ for _key, _message, _variant in (
     ("no-logarithm", "t_w and t_h are the ratios themselves; take their natural logarithm.", _encoded(log=lambda r: r)),
     ("ratio-upside-down", "The ratio is upside down: box over anchor.", _encoded(upside_down=True)),
     ("logarithm-to-2", "The logarithm has base 2; take the natural one, np.log.", _encoded(log=np.log2)),
-    ("y-first", "The offsets come as (t_y, t_x, t_h, t_w); (t_x, t_y, t_w, t_h) is asked for.", _encoded(order=[1, 0, 3, 2])),
+    (
+        "y-first",
+        "The offsets come as (t_y, t_x, t_h, t_w); (t_x, t_y, t_w, t_h) is asked for.",
+        _encoded(order=[1, 0, 3, 2]),
+    ),
     (
         "corner-for-centre",
         "The way is that from corner to corner; take it from centre to centre.",
@@ -247,9 +258,17 @@ for _key, _message, _variant in (
         "t_x is multiplied by the height and t_y by the width: x runs along the width.",
         _decoded(unit=lambda ha, wa: (ha, wa)),
     ),
-    ("no-exponential", "The sizes are multiplied by t itself; multiply by e to the power of t.", _decoded(grow=lambda t: t)),
+    (
+        "no-exponential",
+        "The sizes are multiplied by t itself; multiply by e to the power of t.",
+        _decoded(grow=lambda t: t),
+    ),
     ("one-more", "The sizes are multiplied by 1 + t; multiply by e to the power of t.", _decoded(grow=lambda t: 1 + t)),
-    ("y-first", "The offsets are read as (t_y, t_x, t_h, t_w); they are (t_x, t_y, t_w, t_h).", _decoded(order=[1, 0, 3, 2])),
+    (
+        "y-first",
+        "The offsets are read as (t_y, t_x, t_h, t_w); they are (t_x, t_y, t_w, t_h).",
+        _decoded(order=[1, 0, 3, 2]),
+    ),
     (
         "centre-and-size",
         "These are centres and sizes; corners are asked for.",
@@ -370,7 +389,11 @@ for _key, _message, _variant in (
         _defaults(square=lambda s, following: (s + following) / 2),
     ),
     ("no-square", "Each cell lacks its last box, the square of side √(s_k s_(k+1)).", _defaults(square=None)),
-    ("square-first", "The square between two scales comes first; it is the last box of each cell.", _defaults(square_first=True)),
+    (
+        "square-first",
+        "The square between two scales comes first; it is the last box of each cell.",
+        _defaults(square_first=True),
+    ),
     (
         "square-of-its-own-scale",
         "The last box of a cell has the side s_k; it lies between this map's scale and the next: √(s_k s_(k+1)).",
@@ -395,4 +418,6 @@ for _key, _message, _variant in (
 ):
     default_boxes.mistake(_key, _message, _variant)
 default_boxes.hint("s_k = smallest + (largest - smallest) k / (m - 1), also for the scale that follows the last one.")
-default_boxes.hint("The centre of cell (i, j) is ((i + 0.5) / side, (j + 0.5) / side); shapes are those of generate_anchors.")
+default_boxes.hint(
+    "The centre of cell (i, j) is ((i + 0.5) / side, (j + 0.5) / side); shapes are those of generate_anchors."
+)

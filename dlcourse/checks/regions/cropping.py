@@ -61,8 +61,12 @@ def warp_regions(rng):
     yield case("a tall one", _image(rng), np.array([[0.0, 3, 9, 6]]), 3, group="another shape")
     yield case("a wide one", _image(rng), np.array([[2.0, 1, 5, 10]]), 3, group="another shape")
     yield case("larger than it was", _image(rng), np.array([[3.0, 2, 5, 4]]), 6, group="another shape")
-    yield case("three boxes", _image(rng), np.array([[0.0, 3, 3, 6], [2, 1, 5, 4], [4, 7, 7, 10]]), 3, group="many boxes")
-    yield case("five boxes", _image(rng), _clear(rng, 9, 11, 3, 5), 3, group="many boxes", besides=("another shape", edge))
+    yield case(
+        "three boxes", _image(rng), np.array([[0.0, 3, 3, 6], [2, 1, 5, 4], [4, 7, 7, 10]]), 3, group="many boxes"
+    )
+    yield case(
+        "five boxes", _image(rng), _clear(rng, 9, 11, 3, 5), 3, group="many boxes", besides=("another shape", edge)
+    )
     yield case("fractions of a pixel", _image(rng), _clear(rng, 9, 11, 4, 1), 4, group=edge, besides=("another shape",))
     reaching = np.array([[-2.4, 6.3, 4.6, 13.3]]) + rng.uniform(0, 0.1)
     yield case("a box that reaches out of the image", _image(rng), reaching, 3, group=edge)
@@ -105,7 +109,11 @@ for _key, _message, _variant in (
         "A place is rounded to a pixel: pixel i reaches from i to i + 1, so 2.7 lies in pixel 2.",
         _warped(to_pixel=np.round),
     ),
-    ("x-first", "Rows and columns are exchanged: a box is (y1, x1, y2, x2).", _warped(order=lambda b: b[:, [1, 0, 3, 2]])),
+    (
+        "x-first",
+        "Rows and columns are exchanged: a box is (y1, x1, y2, x2).",
+        _warped(order=lambda b: b[:, [1, 0, 3, 2]]),
+    ),
     (
         "result-transposed",
         "The squares are mirrored at their diagonals: rows come first.",
@@ -118,7 +126,8 @@ for _key, _message, _variant in (
     ),
     (
         "around-the-edge",
-        "A place outside of the image takes a pixel of the opposite edge: in NumPy -1 is the last row. Take the nearest "
+        "A place outside of the image takes a pixel of the opposite edge: in NumPy -1 is the last row. Take "
+        "the nearest "
         "one: np.clip.",
         _warped(clip=False),
     ),
@@ -223,8 +232,16 @@ for _key, _message, _variant in (
         "The fraction of x weighs the rows and that of y the columns.",
         _between(weights=lambda down, along: (along, down)),
     ),
-    ("mean", "All four cells count the same; the nearer a cell, the more it counts.", _between(weights=lambda d, a: (0.5, 0.5))),
-    ("along-rows-only", "Only two cells share, beside each other; rows share as well.", _between(weights=lambda d, a: (0, a))),
+    (
+        "mean",
+        "All four cells count the same; the nearer a cell, the more it counts.",
+        _between(weights=lambda d, a: (0.5, 0.5)),
+    ),
+    (
+        "along-rows-only",
+        "Only two cells share, beside each other; rows share as well.",
+        _between(weights=lambda d, a: (0, a)),
+    ),
     (
         "zero-outside",
         "Beyond the outermost centres a point loses weight to cells that are not there; move it to the nearest centre "
@@ -236,7 +253,11 @@ for _key, _message, _variant in (
         "At the edge a cell of the opposite side has a share: row -1 is the last one. Clip y - 0.5 to 0 ... n_H - 1.",
         _between(edge="wrap"),
     ),
-    ("channels-added", "The channels are added up; each has a value of its own.", _between(channels=lambda v: 0 * v + v.sum())),
+    (
+        "channels-added",
+        "The channels are added up; each has a value of its own.",
+        _between(channels=lambda v: 0 * v + v.sum()),
+    ),
 ):
     bilinear.mistake(_key, _message, _variant)
 bilinear.raises(
@@ -244,9 +265,12 @@ bilinear.raises(
     "The cell below or on the right does not exist at the edge: take min(top + 1, n_H - 1).",
     r"IndexError|out of bounds",
 )
-bilinear.hint("Subtract 0.5 and clip: now whole numbers are centres. top = floor(y), and down = y - top is how far below it lies.")
 bilinear.hint(
-    "The upper pair gives (1 - along) * left + along * right, the lower pair likewise; then the same between the two with `down`."
+    "Subtract 0.5 and clip: now whole numbers are centres. top = floor(y), and down = y - top is how far below it lies."
+)
+bilinear.hint(
+    "The upper pair gives (1 - along) * left + along * right, the lower pair likewise; then the same between "
+    "the two with `down`."
 )
 
 
@@ -254,7 +278,11 @@ bilinear.hint(
 
 
 @topic.exercise(
-    reference=reference.roi_align, section="RoIAlign", companions=("bilinear",), aliases=ALIASES, weights={"one region": 2.0}
+    reference=reference.roi_align,
+    section="RoIAlign",
+    companions=("bilinear",),
+    aliases=ALIASES,
+    weights={"one region": 2.0},
 )
 def roi_align(rng):
     one, many, channels = "one region", "several regions", "several channels"
@@ -307,7 +335,8 @@ def _pooled(features, rois, size):
 for _key, _message, _variant in (
     (
         "pooled",
-        "This is RoI pooling: edges are rounded, and the largest cell wins. RoIAlign rounds nothing, and asks for the value "
+        "This is RoI pooling: edges are rounded, and the largest cell wins. RoIAlign rounds nothing, and asks "
+        "for the value "
         "in the middle of each bin.",
         _pooled,
     ),
@@ -328,14 +357,11 @@ for _key, _message, _variant in (
     ),
     (
         "corner-to-corner",
-        "The points reach from corner to corner, as tf.image.crop_and_resize does; they lie in the middles of the bins.",
+        "The points reach from corner to corner, as tf.image.crop_and_resize does; they lie in the middles of "
+        "the bins.",
         _corner_to_corner,
     ),
-    (
-        "half-twice",
-        "Half a cell is subtracted twice: bilinear does it already.",
-        _aligned(shift=-0.5),
-    ),
+    ("half-twice", "Half a cell is subtracted twice: bilinear does it already.", _aligned(shift=-0.5)),
     ("nearest", "Each middle takes the cell in which it lies; bilinear gives the value between four.", _in_cells),
     ("x-first", "Rows and columns are exchanged: a region is (y1, x1, y2, x2).", _aligned(order=[1, 0, 3, 2])),
     (

@@ -116,9 +116,7 @@ def _all_classes_summed(tf, t, m, chosen, there):
 
 
 def _summed_mask(tf, t, m, chosen, there):
-    return tf.reduce_sum(
-        tf.nn.sigmoid_cross_entropy_with_logits(t, tf.einsum("nyxk,nk->nyx", m, chosen)), axis=(1, 2)
-    )
+    return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(t, tf.einsum("nyxk,nk->nyx", m, chosen)), axis=(1, 2))
 
 
 def _per_object(tf, kind, box, mask, there):
@@ -128,7 +126,8 @@ def _per_object(tf, kind, box, mask, there):
 for _key, _message, _variant in (
     (
         "softmax-masks",
-        "A softmax lets the classes compete for each pixel of a mask; each class has a sigmoid of its own, and only that of the true "
+        "A softmax lets the classes compete for each pixel of a mask; each class has a sigmoid of its own, and "
+        "only that of the true "
         "class counts.",
         _loss(of_mask=_softmax_masks),
     ),
@@ -205,12 +204,14 @@ multi_task_loss.raises(
     r"indices\[.*= -1|is not in \[0|slice index -1|out of range",
 )
 multi_task_loss.hint(
-    "there = tf.cast(labels > 0, scores.dtype) switches box and mask off for the background; tf.one_hot(labels - 1, K) times the "
+    "there = tf.cast(labels > 0, scores.dtype) switches box and mask off for the background; tf.one_hot(labels "
+    "- 1, K) times the "
     "offsets, summed over the classes, picks the true class."
 )
 multi_task_loss.hint(
     "tf.einsum('nkt,nk->nt', offsets, of_class) and tf.einsum('nyxk,nk->nyx', masks, of_class) pick; "
-    "tf.nn.sigmoid_cross_entropy_with_logits gives a number for each pixel. At last tf.reduce_mean(kind + there * (box + mask))."
+    "tf.nn.sigmoid_cross_entropy_with_logits gives a number for each pixel. At last tf.reduce_mean(kind + "
+    "there * (box + mask))."
 )
 
 
@@ -231,7 +232,9 @@ def _near_half(mask, box, shape):
     """Whether some pixel's decision is close, or its centre near an edge of the box."""
     y1, x1, y2, x2 = box
     y, x = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
-    values = reference.bilinear(mask[..., None], ((y - y1) / (y2 - y1) * len(mask))[:, None], (x - x1) / (x2 - x1) * len(mask))
+    values = reference.bilinear(
+        mask[..., None], ((y - y1) / (y2 - y1) * len(mask))[:, None], (x - x1) / (x2 - x1) * len(mask)
+    )
     edges = np.concatenate([np.abs(y - y1), np.abs(y - y2), np.abs(x - x1), np.abs(x - x2)])
     return np.min(np.abs(values - 0.5)) < 1e-3 or np.min(edges) < 0.01
 
@@ -255,7 +258,9 @@ def paste_mask(rng):
     by_hand[1, 2] = by_hand[2, 3] = True
     yield case("2x2 cells on 2x2 pixels, by hand", small, np.array([1.0, 2, 3, 4]), (4, 5), group=WHOLE, expect=by_hand)
     top, left = (int(n) for n in rng.integers(1, 6, 2))
-    yield case("as many cells as pixels", _mask(rng), np.array([top, left, top + 5.0, left + 5.0]), (14, 17), group=WHOLE)
+    yield case(
+        "as many cells as pixels", _mask(rng), np.array([top, left, top + 5.0, left + 5.0]), (14, 17), group=WHOLE
+    )
     yield case("larger than the mask", *_clear(rng, lambda: (1, 2, 13, 14)), group=SHAPE)
     yield case("wide", *_clear(rng, lambda: (4, 1, 10, 16)), group=SHAPE)
     yield case("tall, 7x7 cells", *_clear(rng, lambda: (1, 6, 13, 12), side=7), group=SHAPE)
@@ -271,7 +276,13 @@ def paste_mask(rng):
 
 
 def _pasted(
-    shift=0.5, snap=lambda box: box, threshold=0.5, value=None, order=None, inside=None, after=lambda pasted, values: pasted
+    shift=0.5,
+    snap=lambda box: box,
+    threshold=0.5,
+    value=None,
+    order=None,
+    inside=None,
+    after=lambda pasted, values: pasted,
 ):
     value = value or (lambda mask, y, x: reference.bilinear(mask[..., None], y[:, None], x[None])[..., 0])
 
@@ -300,18 +311,22 @@ def _binary_first(mask, y, x):
 
 def _corner_to_corner(mask, y, x):
     side = len(mask)
-    return reference.bilinear(mask[..., None], (y / side * (side - 1) + 0.5)[:, None], x / side * (side - 1) + 0.5)[..., 0]
+    return reference.bilinear(mask[..., None], (y / side * (side - 1) + 0.5)[:, None], x / side * (side - 1) + 0.5)[
+        ..., 0
+    ]
 
 
 for _key, _message, _variant in (
     (
         "box-rounded",
-        "The box is rounded to whole pixels first; it stays where it is, and each pixel's centre asks where it lies in the box.",
+        "The box is rounded to whole pixels first; it stays where it is, and each pixel's centre asks where it "
+        "lies in the box.",
         _pasted(snap=np.round),
     ),
     (
         "box-cut",
-        "The box is cut down to whole numbers first; it stays where it is, and each pixel's centre asks where it lies in the box.",
+        "The box is cut down to whole numbers first; it stays where it is, and each pixel's centre asks where "
+        "it lies in the box.",
         _pasted(snap=np.floor),
     ),
     (
@@ -319,10 +334,15 @@ for _key, _message, _variant in (
         "A pixel asks with its upper left corner; it asks with its centre, at i + 0.5.",
         _pasted(shift=0.0),
     ),
-    ("nearest", "Each pixel takes the cell of the mask in which it lies; take the value between four, with bilinear.", _pasted(value=_nearest)),
+    (
+        "nearest",
+        "Each pixel takes the cell of the mask in which it lies; take the value between four, with bilinear.",
+        _pasted(value=_nearest),
+    ),
     (
         "binary-first",
-        "The mask is cut at one half before it is enlarged, and its edge becomes another; enlarge the probabilities, then cut.",
+        "The mask is cut at one half before it is enlarged, and its edge becomes another; enlarge the "
+        "probabilities, then cut.",
         _pasted(value=_binary_first),
     ),
     (
@@ -349,8 +369,12 @@ for _key, _message, _variant in (
     ),
 ):
     paste_mask.mistake(_key, _message, _variant)
-paste_mask.hint("The centre of pixel (i, j) is (i + 0.5, j + 0.5). Which part of the box's height lies above it, and how many cells of the mask is that?")
 paste_mask.hint(
-    "Inside the box: bilinear(mask[..., None], (i + 0.5 - y1) / (y2 - y1) * s, (j + 0.5 - x1) / (x2 - x1) * s)[0] >= 0.5; outside: "
+    "The centre of pixel (i, j) is (i + 0.5, j + 0.5). Which part of the box's height lies above it, and how "
+    "many cells of the mask is that?"
+)
+paste_mask.hint(
+    "Inside the box: bilinear(mask[..., None], (i + 0.5 - y1) / (y2 - y1) * s, (j + 0.5 - x1) / (x2 - x1) * "
+    "s)[0] >= 0.5; outside: "
     "False."
 )

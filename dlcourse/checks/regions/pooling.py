@@ -64,7 +64,10 @@ def _edges(begin, end, size, floor=np.floor, ceil=np.ceil, rest="overlap"):
     if rest == "overlap":
         return [(first + i * cells // size, first - (-(i + 1) * cells // size)) for i in range(size)]
     if rest == "down":  # both edges rounded down
-        return [(first + i * cells // size, first + max((i + 1) * cells // size, i * cells // size + 1)) for i in range(size)]
+        return [
+            (first + i * cells // size, first + max((i + 1) * cells // size, i * cells // size + 1))
+            for i in range(size)
+        ]
     if rest == "cut":  # equal bins, what is left over is dropped
         step = max(cells // size, 1)
         return [(first + min(i * step, cells - 1), first + min((i + 1) * step, cells)) for i in range(size)]
@@ -133,7 +136,8 @@ POOLING = (
     ),
     (
         "rest-dropped",
-        "All bins have h // size cells, and the last cells belong to none: a bin begins at floor(i h / size) and ends at "
+        "All bins have h // size cells, and the last cells belong to none: a bin begins at floor(i h / size) "
+        "and ends at "
         "ceil((i + 1) h / size).",
         _pool(rest="cut"),
     ),
@@ -173,12 +177,11 @@ POOLING = (
 for _key, _message, _variant in POOLING:
     roi_pool.mistake(_key, _message, _variant)
 roi_pool.raises(
-    "empty-bin",
-    "A bin holds no cell, and has no maximum: round its beginning down and its end up.",
-    r"zero-size array",
+    "empty-bin", "A bin holds no cell, and has no maximum: round its beginning down and its end up.", r"zero-size array"
 )
 roi_pool.hint(
-    "First whole cells: top = floor(y1), and h = ceil(y2) - top of them. Then bins: where does bin i begin and end among h cells?"
+    "First whole cells: top = floor(y1), and h = ceil(y2) - top of them. Then bins: where does bin i begin and "
+    "end among h cells?"
 )
 roi_pool.hint(
     "Bin i has the rows from top + floor(i * h / size) to top + ceil((i + 1) * h / size), the end not included; "
@@ -200,9 +203,7 @@ def _back(rng, title, group, rois, size=2, n_C=1, numerical=False, besides=()):
     return case(title, dA, features, rois, group=group, besides=besides)
 
 
-@topic.exercise(
-    reference=reference.roi_pool_backward, section="The way back", aliases=NAMES, weights={ONE: 2.0}
-)
+@topic.exercise(reference=reference.roi_pool_backward, section="The way back", aliases=NAMES, weights={ONE: 2.0})
 def roi_pool_backward(rng):
     small = np.array([[1.0, 2, 3, 4], [8, 7, 6, 5], [9, 10, 11, 12], [16, 15, 14, 13]])[..., None]
     dA, expect = np.array([[1.0, 2.0], [3.0, 4.0]])[None, ..., None], np.zeros((4, 4, 1))
@@ -217,7 +218,12 @@ def roi_pool_backward(rng):
     everywhere[2, 2] = 10.0
     by_hand = np.array([[1.0, 2.0], [3.0, 4.0]])[None, ..., None]
     yield case(
-        "one cell is the largest of all four bins", by_hand, middle, np.array([[0.0, 0, 5, 5]]), group=OVERLAP, expect=everywhere
+        "one cell is the largest of all four bins",
+        by_hand,
+        middle,
+        np.array([[0.0, 0, 5, 5]]),
+        group=OVERLAP,
+        expect=everywhere,
     )
     yield _back(rng, "5x7 cells", OVERLAP, _uneven(rng), 3)
     same = _even(rng)
@@ -228,7 +234,12 @@ def roi_pool_backward(rng):
 
 
 def _returned(
-    put=lambda old, new: old + new, share=None, between=lambda d, features, before: d, where=np.argmax, of=lambda n, m: m, one=False
+    put=lambda old, new: old + new,
+    share=None,
+    between=lambda d, features, before: d,
+    where=np.argmax,
+    of=lambda n, m: m,
+    one=False,
 ):
     """roi_pool_backward with one thing changed."""
 
@@ -288,11 +299,7 @@ for _key, _message, _variant in (
         _returned(share=np.ones_like),
     ),
     ("smallest", "The gradient goes to the *smallest* cell of each bin.", _returned(where=np.argmin)),
-    (
-        "not-moved",
-        "The place of the maximum is that within its bin; add the bin's first row and column.",
-        _not_moved,
-    ),
+    ("not-moved", "The place of the maximum is that within its bin; add the bin's first row and column.", _not_moved),
     (
         "last-region",
         "The gradient of the last region alone comes back: d_features begins as zeros once, before the loop.",
@@ -312,6 +319,7 @@ for _key, _message, _variant in (
     roi_pool_backward.mistake(_key, _message, _variant)
 roi_pool_backward.hint("The same bins as on the way forth. Which cells of a bin would have changed its result?")
 roi_pool_backward.hint(
-    "np.unravel_index(cells.argmax(), cells.shape) is the place of the largest cell of one channel, counted within the bin; add "
+    "np.unravel_index(cells.argmax(), cells.shape) is the place of the largest cell of one channel, counted "
+    "within the bin; add "
     "dA[n, i, j, c] to that place of d_features."
 )

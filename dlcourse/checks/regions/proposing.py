@@ -200,7 +200,8 @@ similarities.hint(
 
 
 def _deciding(rng, title, group, first):
-    """A picture in which one similarity decides, its regions in any order, the right pair the first of the list or the second."""
+    """A picture in which one similarity decides, its regions in any order, the right pair the first of the list
+    or the second."""
     image, labels = PICTURES[group](rng)
     order = rng.permutation(int(labels.max()) + 1)
     right, wrong = (tuple(sorted(int(order[number]) for number in pair)) for pair in ((0, 1), (1, 2)))
@@ -234,9 +235,7 @@ def merge_regions(rng):
     yield case("seven regions, six pairs", regions, pairs, 2000, group="what becomes of them", besides=deciding)
 
 
-def _merge(
-    score=_all, which=max, size=lambda a, b: a + b, box=reference._enclosing, mean=None, among=None
-):
+def _merge(score=_all, which=max, size=lambda a, b: a + b, box=reference._enclosing, mean=None, among=None):
     mean = mean or (lambda a, b, x, y: (a * x + b * y) / (a + b))
 
     def variant(regions, pairs, pixels):
@@ -257,7 +256,11 @@ def _any_pair(regions):
 
 
 for _key, _message, _variant in (
-    ("least-similar", "The *least* similar pair is merged; take the one with the largest similarity.", _merge(which=min)),
+    (
+        "least-similar",
+        "The *least* similar pair is merged; take the one with the largest similarity.",
+        _merge(which=min),
+    ),
     (
         "not-neighbours",
         "Regions that are no neighbours are merged; only the pairs of the list come into question.",
@@ -270,7 +273,11 @@ for _key, _message, _variant in (
     ),
     ("no-colour", "Colour alone should decide somewhere, and does not.", _merge(score=_without("colour"))),
     ("no-texture", "Texture alone should decide somewhere, and does not.", _merge(score=_without("texture"))),
-    ("no-size", "Size alone should decide somewhere, and does not: small regions go first.", _merge(score=_without("size"))),
+    (
+        "no-size",
+        "Size alone should decide somewhere, and does not: small regions go first.",
+        _merge(score=_without("size")),
+    ),
     (
         "no-fill",
         "Fill alone should decide somewhere, and does not: regions without a gap go first.",
@@ -291,15 +298,11 @@ for _key, _message, _variant in (
         "Each histogram is weighed by the size of the *other* region.",
         _merge(mean=lambda a, b, x, y: (b * x + a * y) / (a + b)),
     ),
-    (
-        "shared-box",
-        "The new box is the one that both share; it goes around both.",
-        _merge(box=_intersection),
-    ),
+    ("shared-box", "The new box is the one that both share; it goes around both.", _merge(box=_intersection)),
     ("first-box", "The new region keeps the box of the first; it goes around both.", _merge(box=lambda a, b: a)),
 ):
     merge_regions.mistake(_key, _message, _variant)
-merge_regions.hint("max(pairs, key=...) finds the pair with the largest sum(similarities(regions[i], regions[j], pixels)).")
 merge_regions.hint(
-    "A histogram counts shares, so the new one is (size_i * h_i + size_j * h_j) / (size_i + size_j)."
+    "max(pairs, key=...) finds the pair with the largest sum(similarities(regions[i], regions[j], pixels))."
 )
+merge_regions.hint("A histogram counts shares, so the new one is (size_i * h_i + size_j * h_j) / (size_i + size_j).")

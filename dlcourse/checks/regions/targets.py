@@ -18,8 +18,8 @@ def _shifted(shifts, width=10.0, height=10.0, top=0.0, left=0.0):
 
 
 def _drawn(rng, count, boxes, high, low):
-    """Anchors and boxes in which no IoU is near a threshold, none of the two best of a box near each other, and no box's best
-    anchor is below `high`."""
+    """Anchors and boxes in which no IoU is near a threshold, none of the two best of a box near each other, and no
+    box's best anchor is below `high`."""
     while True:
         truth = rng.uniform(0, 40, (boxes, 2))
         truth = np.concatenate([truth, truth + rng.uniform(10, 25, (boxes, 2))], axis=1)
@@ -59,9 +59,25 @@ def rpn_targets(rng):
     yield case("no anchor reaches `high`", far, _shifted([0], top=far[0, 0]), 0.7, 0.3, group=BEST)
     yield case("the best one is below `low`", _shifted([7, 8, 9]), box, 0.7, 0.3, group=BEST)
     yield case("two are equally good", _shifted([-6, 6, 8]), box, 0.7, 0.3, group=BEST)
-    yield case("a box that no anchor touches", _shifted([0, 4, 8]), np.array([[0.0, 0, 10, 10], [50, 50, 60, 60]]), 0.7, 0.3, group=BEST)
+    yield case(
+        "a box that no anchor touches",
+        _shifted([0, 4, 8]),
+        np.array([[0.0, 0, 10, 10], [50, 50, 60, 60]]),
+        0.7,
+        0.3,
+        group=BEST,
+    )
     yield case("one box has good ones, one has not", _shifted([0, 1, 46]), _shifted([0, 40]), 0.7, 0.3, group=BEST)
-    yield case("a picture with nothing in it", _shifted([0, 3, 9]), np.zeros((0, 4)), 0.7, 0.3, group=NONE, corner=True, besides=())
+    yield case(
+        "a picture with nothing in it",
+        _shifted([0, 3, 9]),
+        np.zeros((0, 4)),
+        0.7,
+        0.3,
+        group=NONE,
+        corner=True,
+        besides=(),
+    )
     yield case("one box, three anchors", _shifted([0, 4, 9]), box, 0.7, 0.3, group=NONE)
 
 
@@ -122,16 +138,8 @@ for _key, _message, _variant in (
         "A box whose anchors all stay below `high` is lost: its best anchor counts as an object as well.",
         _targets(rescue=""),
     ),
-    (
-        "one-best",
-        "Only the best anchor of all is rescued; each box has a best one of its own.",
-        _targets(rescue="one"),
-    ),
-    (
-        "first-best",
-        "Of two equally good best anchors only the first counts; both do.",
-        _targets(rescue="first"),
-    ),
+    ("one-best", "Only the best anchor of all is rescued; each box has a best one of its own.", _targets(rescue="one")),
+    ("first-best", "Of two equally good best anchors only the first counts; both do.", _targets(rescue="first")),
     (
         "background-last",
         "The best anchor of a box becomes background again where its IoU is below `low`: give the label 1 last.",
@@ -147,7 +155,11 @@ for _key, _message, _variant in (
         "Anchors between both thresholds are called background; they don't count: -1.",
         _targets(between=0),
     ),
-    ("between-is-object", "Anchors between both thresholds are called objects; they don't count: -1.", _targets(between=1)),
+    (
+        "between-is-object",
+        "Anchors between both thresholds are called objects; they don't count: -1.",
+        _targets(between=1),
+    ),
     (
         "matched-by-box",
         "matched holds 0 everywhere; it is the number of the box with which an anchor's IoU is largest.",
@@ -175,8 +187,12 @@ rpn_targets.raises(
     "A picture may hold nothing, and no box has no largest IoU: return zeros, two arrays of them.",
     r"zero-size array|empty sequence|attempt to get argmax",
 )
-rpn_targets.hint("overlaps(anchors, boxes) has a row for each anchor. Its largest entries by row say 0, -1 or 1, those by column rescue.")
 rpn_targets.hint(
-    "labels = -1 everywhere; 0 where the row's best is below `low`; 1 where it is at least `high`; at last 1 where an entry equals "
+    "overlaps(anchors, boxes) has a row for each anchor. Its largest entries by row say 0, -1 or 1, those by "
+    "column rescue."
+)
+rpn_targets.hint(
+    "labels = -1 everywhere; 0 where the row's best is below `low`; 1 where it is at least `high`; at last 1 "
+    "where an entry equals "
     "its column's best and is above 0."
 )
