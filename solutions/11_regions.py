@@ -190,9 +190,9 @@ def selective_search(image):
 
 
 # %% example
+true_boxes = plots_detection.pixels(crowd.boxes, street)
 with attempt():
     proposed = selective_search(street)
-    true_boxes = plots_detection.pixels(crowd.boxes, street)
     best = overlaps(true_boxes, proposed)
     drawing = plots.figure(4.2, 4.2)
     axes = drawing.subplots()
@@ -245,10 +245,9 @@ def warp_regions(image, boxes, size):
 
 # %% example
 with attempt():
-    chosen = proposed[best.argmax(axis=1)]
     plots.show_images(
-        list(warp_regions(street, chosen, 28)),
-        [crowd.things[n].kind for n in range(len(chosen))],
+        list(warp_regions(street, true_boxes, 28)),
+        [thing.kind for thing in crowd.things],
         "What the network of an R-CNN sees: a square, whatever shape the thing has.",
     )
 
@@ -739,15 +738,35 @@ def train(network, loss, inputs, targets, size, epochs, curves=None, name="", ra
     return float(np.mean(recent[-5:]))
 
 
+ONE = np.array([[0.0, 0, 4, 4]])
+
+
+def first_look():
+    """Tries what the proposals are made of: what is not written yet says so."""
+    rpn_targets(generate_anchors((1, 1), 4, [4], [1]), ONE)
+    decode_boxes(encode_boxes(ONE, ONE), ONE)
+
+
+def second_look():
+    """Tries what the second look is made of."""
+    first_look()
+    roi_align(np.zeros((4, 4, 1)), ONE, 2)
+    warp_regions(np.zeros((4, 4, 1)), ONE, 2)
+    paste_mask(np.ones((2, 2)), ONE[0], (4, 4))
+    shapes = (1, 2), (1, 4), (1, 1, 4), (1, 2, 2), (1, 2, 2, 1)
+    multi_task_loss(tf.constant([1]), *(tf.zeros(shape) for shape in shapes))
+
+
 # %% [markdown]
 # First what the anchors should say, by your `rpn_targets` and `encode_boxes`. Then the sanity check: can the network learn four streets by heart?
 
 # %% example
-STREETS, EPOCHS = 240, 7
+STREETS, EPOCHS = 240, 6
 images, truth = scenes.streets(STREETS, seed=1, size=SIDE)
 boxes = [plots_detection.pixels(rows, images[0]) for rows in truth]
 kinds = [rows[:, 4].astype(int) + 1 for rows in truth]
 with attempt():
+    first_look()
     anchors = generate_anchors((SIDE // STRIDE, SIDE // STRIDE), STRIDE, **SHAPES)
     said, moved = [], []
     for n in range(STREETS):
@@ -766,11 +785,12 @@ with attempt():
     print(f"four streets learned by heart: loss {before:.2f} before, {after:.2f} after")
 
 # %% [markdown]
-# **Yours to change.** Run the next cell with `EPOCHS = 2`, or leave the ratio 2 out of `SHAPES` above (the network then needs two anchors in a cell in place of three). Which
+# **Yours to change.** Run the last cell and the next with `EPOCHS = 2`, or leave the ratio 2 out of `SHAPES` above (the network then needs two anchors in a cell in place of three). Which
 # things will it lose?
 
 # %% example
 with attempt():
+    first_look()
     keras.utils.set_random_seed(0)
     feature_map, proposer = proposing_network()
     curves = LearningCurves(STREETS // 8 * EPOCHS // 20, "20 steps", "loss")
@@ -823,6 +843,7 @@ new_scenes = scenes.thought_up(40, seed=2)
 new_boxes = [plots_detection.pixels(rows, new_images[0]) for rows in new_truth]
 new_kinds = [rows[:, 4].astype(int) + 1 for rows in new_truth]
 with attempt():
+    first_look()
     start = time.perf_counter()
     searched = [selective_search(picture) for picture in new_images[:20]]
     by_search = (time.perf_counter() - start) / 20
@@ -864,7 +885,7 @@ with attempt():
 # ### The second look
 #
 # For each street of the training set: some proposals, the true boxes, and the true boxes pushed about a little. A region is of the class of the box that it overlaps by at least one half, else
-# background. Its features come from your `roi_align`. So does its true mask: RoIAlign of the mask of the whole picture.
+# background. Its features come from your `roi_align`, and its true mask is the true map of things, cut out by your `warp_regions`.
 
 
 # %%
@@ -880,12 +901,10 @@ def regions_of(n, proposed):
     thing = table.argmax(axis=1)
     labels = np.where(table.max(axis=1) >= 0.5, kinds[n][thing], 0)
     numbers = scenes.draw_labels(training_scenes[n], SIDE, one_by_one=True)
-    masks = [
-        roi_align((numbers == k + 1)[..., None] * 1.0, region[None], MASK)[0, :, :, 0]
-        for k, region in zip(thing, regions, strict=True)
-    ]
+    shown = warp_regions(numbers[..., None], regions, MASK)[..., 0]
+    masks = shown == thing[:, None, None] + 1
     features = roi_align(maps[n], regions / STRIDE, 7)
-    return features, labels, encode_boxes(boxes[n][thing], regions), np.round(masks)
+    return features, labels, encode_boxes(boxes[n][thing], regions), masks
 
 
 def second_network():
@@ -907,8 +926,9 @@ def region_loss(labels, offsets_true, masks_true, scores, offsets, masks):
 
 # %% example
 training_scenes = scenes.thought_up(STREETS, seed=1)
-ROUNDS = 6
+ROUNDS = 5
 with attempt():
+    second_look()
     maps = feature_map.predict(centred(images), verbose=0, batch_size=40)
     learned = [regions_of(n, found) for n, found in enumerate(propose(images, 5))]
     features, labels, offsets, masks = (
@@ -957,6 +977,7 @@ def look(features, proposed):
 
 # %% example
 with attempt():
+    second_look()
     new_maps = feature_map.predict(centred(new_images), verbose=0, batch_size=40)
     first = [some[:15] for some in proposals]
     seen = [
@@ -1013,6 +1034,7 @@ with attempt():
 
 # %% example
 with attempt():
+    second_look()
     chosen = [n for n in range(40) if len(new_boxes[n]) >= 3][:6]
     drawing = plots.figure(plots.MAX_WIDTH, plots.MAX_WIDTH * 0.66)
     for axes, n in zip(drawing.subplots(2, 3).ravel(), chosen, strict=False):
@@ -1041,6 +1063,7 @@ with attempt():
 
 # %% example
 with attempt():
+    second_look()
     rows = []
     for count in (5, 20, 60):
         some = [np.resize(proposals[n], (count, 4)) for n in range(4)]
@@ -1048,7 +1071,7 @@ with attempt():
         for shared in (False, True):
             for turn in range(2):  # the first turn warms up
                 start = time.perf_counter()
-                for n in range(4 if turn else 1):
+                for n in range(2 if turn else 1):
                     if shared:
                         whole = feature_map(centred(new_images[n : n + 1])).numpy()[0]
                         pieces = roi_align(whole, some[n] / STRIDE, 7)
@@ -1058,7 +1081,7 @@ with attempt():
                             [feature_map(centred(one[None])).numpy() for one in cut]
                         )
                     looker(pieces.astype("f4"))
-            taken.append((time.perf_counter() - start) / 4)
+            taken.append((time.perf_counter() - start) / 2)
         pixels = count * 28 * 28, SIDE * SIDE
         rows.append(
             (

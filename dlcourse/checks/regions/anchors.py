@@ -152,7 +152,9 @@ def encode_boxes(rng):
     box, anchor = np.array([[10.0, 10, 30, 20]]), np.array([[0.0, 0, 20, 40]])
     by_hand = np.array([[-5 / 40, 10 / 20, np.log(1 / 4), 0.0]])
     yield case("boxes of their anchors' size", *_pairs(rng, grown=False), group=CENTRES)
+    yield case("other boxes of their anchors' size", *_pairs(rng, 3, grown=False), group=CENTRES)
     yield case("boxes around their anchors' centres", *_pairs(rng, moved=False), group=SIZES)
+    yield case("other boxes around them", *_pairs(rng, 3, moved=False), group=SIZES)
     yield case("one box, by hand", box, anchor, group=SIZES, expect=by_hand, besides=(CENTRES,))
     yield case("five boxes", *_pairs(rng, 5), group=SIZES, besides=(CENTRES,))
 
@@ -167,7 +169,9 @@ def decode_boxes(rng):
     by_hand = np.array([[10.0, 10, 30, 20]])
     t = np.array([[-5 / 40, 10 / 20, np.log(1 / 4), 0.0]])
     yield case("the size stays", *offsets(grown=0.0), group=CENTRES)
+    yield case("the size stays again", *offsets(grown=0.0, count=3), group=CENTRES)
     yield case("the centre stays", *offsets(moved=0.0), group=SIZES)
+    yield case("the centre stays again", *offsets(moved=0.0, count=3), group=SIZES)
     yield case("one box, by hand", t, np.array([[0.0, 0, 20, 40]]), group=SIZES, expect=by_hand, besides=(CENTRES,))
     yield case("five boxes", *offsets(count=5), group=SIZES, besides=(CENTRES,))
 

@@ -294,6 +294,11 @@ for _key, _message, _variant in (
         _merge(mean=lambda a, b, x, y: x + y),
     ),
     (
+        "not-divided",
+        "The weighed histograms are added, and not divided by the size of both: a histogram adds up to 1.",
+        _merge(mean=lambda a, b, x, y: a * x + b * y),
+    ),
+    (
         "weights-exchanged",
         "Each histogram is weighed by the size of the *other* region.",
         _merge(mean=lambda a, b, x, y: (b * x + a * y) / (a + b)),
