@@ -1101,4 +1101,4 @@ def spot_the_mistake():
 # (Everingham and others, 2010).
 #
 # YOLO is weak where many small objects crowd in one cell. Another family, that of R-CNN, first proposes regions and then
-# looks at each of them closely, which takes longer. The next notebook asks for no boxes at all: it labels every pixel.
+# looks at each of them closely, which takes longer: that is the next notebook.

@@ -72,6 +72,13 @@ TABLE = {
         ("decode_head", "nothing-divided", "Centres and sizes are still in cells"),
         ("space_to_depth", "columns-first", "The pixels of a square come column by column"),
     ],
+    "11_regions": [
+        ("warp_regions", "corners-for-centres", "A pixel takes the colour at its upper left corner"),
+        ("roi_pool", "last-edge-down", "The end of a region is rounded down, and its last cells are lost"),
+        ("bilinear", "no-half", "Cell i has its centre at i + 0.5, and here at i"),
+        ("encode_boxes", "no-logarithm", "t_w and t_h are the ratios themselves"),
+        ("rpn_targets", "low-included", "An anchor whose IoU is just `low` is no background yet"),
+    ],
     "13_faces": [
         ("triplet_loss", "margin-added-once", "The margin is added once to the sum over the batch"),
         ("batch_hard_triplets", "itself-as-positive", "A picture is taken for its own positive"),

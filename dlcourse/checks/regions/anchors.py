@@ -336,7 +336,7 @@ def _of_these(part):
     def compare(expected, got):
         try:
             answer = np.asarray(got, dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return "default_boxes must return an array of numbers."
         if answer.shape != expected.shape:
             return f"the result has the shape {answer.shape}; {expected.shape} was expected."
