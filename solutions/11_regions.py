@@ -440,9 +440,12 @@ with attempt():
     same = tf.image.crop_and_resize(ramp[None], middle, [0], [2, 2])[0, :, :, 0].numpy()
     diagrams.show_numbers(
         ramp[:, :, 0].astype(int),
-        aligned,
-        cropped,
-        same,
+        "→",
+        aligned.astype(str),
+        "≠",
+        cropped.astype(str),
+        "→",
+        same.astype(str),
         titles=["the map", "RoIAlign", "crop_and_resize", "for middles"],
         caption="crop_and_resize asks from corner to corner. To get RoIAlign of it, one gives it a smaller box, from the"
         " middle of the first bin to that of the last.",
@@ -697,7 +700,7 @@ def proposing_network():
     X = layers.Conv2D(16, 3, padding="same", activation="relu")(image)
     X = layers.Conv2D(32, 3, padding="same", activation="relu")(layers.MaxPooling2D()(X))
     X = layers.Conv2D(48, 5, padding="same", activation="relu")(layers.MaxPooling2D()(X))
-    Y = layers.Conv2D(64, 5, padding="same", activation="relu")(X)
+    Y = layers.Conv2D(48, 5, padding="same", activation="relu")(X)
     there = layers.Reshape((-1,))(layers.Conv2D(3, 1)(Y))
     offsets = layers.Reshape((-1, 4))(layers.Conv2D(12, 1)(Y))
     return keras.Model(image, X), keras.Model(image, [there, offsets])
@@ -761,7 +764,7 @@ def second_look():
 # First what the anchors should say, by your `rpn_targets` and `encode_boxes`. Then the sanity check: can the network learn four streets by heart?
 
 # %% example
-STREETS, EPOCHS = 240, 6
+STREETS, EPOCHS = 200, 6
 images, truth = scenes.streets(STREETS, seed=1, size=SIDE)
 boxes = [plots_detection.pixels(rows, images[0]) for rows in truth]
 kinds = [rows[:, 4].astype(int) + 1 for rows in truth]
@@ -781,7 +784,7 @@ with attempt():
     keras.utils.set_random_seed(0)
     _, few = proposing_network()
     before = float(proposal_loss(said[:4], moved[:4], *few(centred(images[:4]))))
-    after = train(few, proposal_loss, centred(images[:4]), [said[:4], moved[:4]], 4, 60)
+    after = train(few, proposal_loss, centred(images[:4]), [said[:4], moved[:4]], 4, 40)
     print(f"four streets learned by heart: loss {before:.2f} before, {after:.2f} after")
 
 # %% [markdown]
@@ -811,7 +814,7 @@ with attempt():
 #
 # Forty streets were put aside. What share of their things is met by one of the first $n$ proposals, with an IoU of at least one half? That is the **recall** of the proposals.
 #
-# **Predict.** Selective search has never seen a street before, the network has seen 240. Who meets more with ten proposals, and who with fifty?
+# **Predict.** Selective search has never seen a street before, the network has seen 200. Who meets more with ten proposals, and who with fifty?
 
 
 # %%
@@ -845,8 +848,8 @@ new_kinds = [rows[:, 4].astype(int) + 1 for rows in new_truth]
 with attempt():
     first_look()
     start = time.perf_counter()
-    searched = [selective_search(picture) for picture in new_images[:20]]
-    by_search = (time.perf_counter() - start) / 20
+    searched = [selective_search(picture) for picture in new_images[:12]]
+    by_search = (time.perf_counter() - start) / 12
     proposals = propose(new_images, 60)
     start = time.perf_counter()
     propose(new_images, 60)
@@ -913,9 +916,9 @@ def second_network():
     X = layers.Dense(96, activation="relu")(layers.Flatten()(features))
     scores = layers.Dense(4)(X)
     offsets = layers.Reshape((3, 4))(layers.Dense(12)(X))
-    M = layers.Conv2D(32, 3, padding="same", activation="relu")(features)
-    M = layers.Conv2D(32, 3, padding="same", activation="relu")(M)
-    M = layers.Conv2DTranspose(24, 2, strides=2, activation="relu")(M)
+    M = layers.Conv2D(24, 3, padding="same", activation="relu")(features)
+    M = layers.Conv2D(24, 3, padding="same", activation="relu")(M)
+    M = layers.Conv2DTranspose(16, 2, strides=2, activation="relu")(M)
     return keras.Model(features, [scores, offsets, layers.Conv2D(3, 1)(M)])
 
 

@@ -194,7 +194,7 @@ def test_of_equal_cells_the_first_gets_the_gradient(ours):
 
 
 def test_anchors_have_their_areas_ratios_and_centres(ours):
-    scales, ratios = [8, 20.0], [0.5, 1, 3]
+    scales, ratios = [8.0, 20.0], [0.5, 1.0, 3.0]
     anchors = ours.generate_anchors((3, 2), 16, scales, ratios).reshape(3, 2, 2, 3, 4)
     sides = anchors[..., 2:] - anchors[..., :2]
     np.testing.assert_allclose(sides.prod(axis=-1), np.broadcast_to(np.square(scales)[:, None], (3, 2, 2, 3)))
@@ -243,7 +243,7 @@ def test_targets_are_the_same(seed):
 
 
 def test_ssd_of_300_pixels_has_its_default_boxes(ours):
-    four, six = (1, 2, 1 / 2), (1, 2, 1 / 2, 3, 1 / 3)
+    four, six = (1.0, 2.0, 1 / 2), (1.0, 2.0, 1 / 2, 3.0, 1 / 3)
     boxes = ours.default_boxes((38, 19, 10, 5, 3, 1), (four, six, six, six, four, four))
     assert boxes.shape == (8732, 4)
     sides = boxes[:, 2:] - boxes[:, :2]
