@@ -183,7 +183,7 @@ def roi_align(
 
 def generate_anchors(
     grid: tuple[int, int], stride: float, scales: Sequence[float], ratios: Sequence[float]
-) -> Float[np.ndarray, "n_H*n_W*k 4"]:
+) -> Float[np.ndarray, "anchors 4"]:
     """Boxes around the centre of every cell: for scale s and ratio r one of area s^2, r times as high as it is wide.
 
     Args:

@@ -195,7 +195,7 @@ def test_of_equal_cells_the_first_gets_the_gradient(ours):
 
 def test_anchors_have_their_areas_ratios_and_centres(ours):
     scales, ratios = [8.0, 20.0], [0.5, 1.0, 3.0]
-    anchors = ours.generate_anchors((3, 2), 16, scales, ratios).reshape(3, 2, 2, 3, 4)
+    anchors = ours.generate_anchors((3, 2), 16.0, scales, ratios).reshape(3, 2, 2, 3, 4)
     sides = anchors[..., 2:] - anchors[..., :2]
     np.testing.assert_allclose(sides.prod(axis=-1), np.broadcast_to(np.square(scales)[:, None], (3, 2, 2, 3)))
     np.testing.assert_allclose(sides[..., 0] / sides[..., 1], np.broadcast_to(ratios, (3, 2, 2, 3)))
