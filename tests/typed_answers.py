@@ -77,7 +77,7 @@ TABLE = {
         ("roi_pool", "last-edge-down", "The end of a region is rounded down, and its last cells are lost"),
         ("bilinear", "no-half", "Cell i has its centre at i + 0.5, and here at i"),
         ("encode_boxes", "no-logarithm", "t_w and t_h are the ratios themselves"),
-        ("rpn_targets", "low-included", "An anchor whose IoU is just `low` is no background yet"),
+        ("generate_anchors", "no-root", "h = scale * ratio and w = scale / ratio"),
     ],
     "13_faces": [
         ("triplet_loss", "margin-added-once", "The margin is added once to the sum over the batch"),

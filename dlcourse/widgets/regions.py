@@ -69,7 +69,8 @@ class RegionExplorer(Explorer):
         plots.draw_image(by_pooling, pooled, "RoI pooling", (0, 9), False)
         plots.draw_image(by_aligning, aligned, "RoIAlign", (0, 9), False)
         words = (
-            f"Orange: the region and the points that RoIAlign asks, mean {aligned.mean():.2f}. Blue: the "
+            f"Orange: the region from ({top:.1f}, {left:.1f}) on, and the points that RoIAlign asks, mean "
+            f"{aligned.mean():.2f}. Blue: the "
             f"{int(last[0] - first[0])} × {int(last[1] - first[1])} cells of which RoI pooling takes maxima, mean "
             f"{pooled.mean():.2f}."
         )

@@ -139,6 +139,12 @@ class Names(ast.NodeVisitor):
             self.changed.add(node.func.value.id)  # a model that has been trained is another model
         self.generic_visit(node)
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "train":
+            self.changed |= {part.id for part in call.args if isinstance(part, ast.Name)}  # it hands nothing back
+        self.generic_visit(node)
+
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.ListComp) -> None:
         """What it makes inside stays inside."""
         inside = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
