@@ -6,10 +6,9 @@ keys of the right answer and something else in it.
 
 from __future__ import annotations
 
-import time
-
 import any_value
 import pytest
+from stopwatch import stopwatch
 
 from autograder.grading.wording import describe
 from dlcourse import checks
@@ -24,10 +23,10 @@ EXERCISES = checks.exercises()
 def judged(exercise, values: list) -> tuple:
     """The verdict on these values, what the learner is told, and how long both took on a processor."""
     outcomes = [Outcome("value", value) for value in values]
-    started = time.process_time()
-    report = judging.verdict(exercise, outcomes, seed=3)
-    said = describe(exercise, report, None, "", "")
-    return report, said, time.process_time() - started
+    with stopwatch() as watch:
+        report = judging.verdict(exercise, outcomes, seed=3)
+        said = describe(exercise, report, None, "", "")
+    return report, said, watch.seconds
 
 
 @pytest.fixture(scope="module", params=EXERCISES, ids=lambda e: f"{e.topic}-{e.name}")
