@@ -104,6 +104,13 @@ REASONS = {
     "transfer/random_crop": {
         "A window that never comes is missed by chance's count and among the outermost ones.": ["last-place-missing"]
     },
+    "visualizing/relu_back": {
+        "The groups are the three rules, and one rule for all is wrong for the two others.": [
+            "gradient-always",
+            "deconvnet-always",
+            "only-the-first-rule",
+        ]
+    },
     "yolo/yolo_eval": {
         "max_boxes is handed on as a threshold: the limit and the threshold are lost.": ["options-by-place"]
     },
