@@ -376,9 +376,9 @@ with attempt():
     plots.show_images(
         shown,
         titles,
-        "Nine patches for a unit, a row for each. `conv1` finds edges and colours, `conv2` and `conv3` "
-        "corners, stripes and discs;"
-        " the last three rows are the units that count most for car, pedestrian and traffic light.",
+        "Nine patches for a unit, a row for each. `conv1` finds colours and edges, `conv2` and `conv3` round "
+        "things, such as lamps, wheels and heads, and corners; the last three rows are the units that "
+        "count most for car, pedestrian and traffic light.",
         columns=9,
     )
 
@@ -400,14 +400,14 @@ with attempt():
         for unit in units:
             patches, _ = top_patches(seeing, layer, unit, photos)
             shown += list(patches)
-            titles += [f"{layer} {unit}"] + [""] * 8
+            titles += [f"{layer[:6]}: {unit}"] + [""] * 8
     plots.show_images(
         shown,
         titles,
-        "Fifteen photographs, at most one patch of each. Edges first, then fine patterns and colours, then "
-        "textures. Parts of things you won't find: this network"
-        " has learned which photograph a piece comes from, and for that textures are enough. What is "
-        "learned is what the task asks for.",
+        "Fifteen photographs, at most one patch of each. Edges and bright corners first, then spots and "
+        "bars, then larger patterns. Parts of things, such as wheels or eyes, you won't find: this "
+        "network has learned which photograph a piece comes from, and for that textures are enough. "
+        "What is learned is what the task asks for.",
         columns=9,
     )
 
@@ -477,8 +477,8 @@ with attempt():
     plots.show_images(
         shown,
         titles,
-        "Bright is what the answer rests on, for each of three labels. Each score rests on its own thing, "
-        "and mostly on a part of it.",
+        "Bright is what the answer rests on, for each of three labels. Each score rests mostly on its own "
+        "thing, and on a part of it more than on the rest.",
         columns=4,
     )
 
@@ -722,7 +722,8 @@ print(f"right on digits put aside: {np.mean(found == digit_labels[1400:]):.1%}")
 CHOSEN = (0, 3, 5)
 with attempt():
     noise = np.random.default_rng(0).normal(0, 3, (8, 8, 1)).astype("float32")
-    shown, titles, rows = [noise / np.abs(noise).max()], ["start"], []
+    start = noise / np.abs(noise).max()
+    shown, titles, rows = [start], ["start"], []
     shown += [digit_images[np.argmax(digit_labels == digit)] for digit in CHOSEN]
     titles += [f"a real {digit}" for digit in CHOSEN]
     for penalty in (0.0, 1.0):
@@ -733,8 +734,10 @@ with attempt():
             float(digits(x[np.newaxis])[0, digit])
             for x, digit in zip(climbed, CHOSEN, strict=True)
         ]
-        shown += [np.zeros_like(noise)] + [x / np.abs(x).max() for x in climbed]
-        titles += [f"penalty {penalty:g}"] + [f"score {score:.0f}" for score in scores]
+        shown += [start] + [x / np.abs(x).max() for x in climbed]
+        titles += ["start"] + [
+            f"penalty {penalty:g}: score {score:.0f}" for score in scores
+        ]
         rows.append(
             (f"{penalty:g}", f"{np.mean(scores):.1f}", f"{np.abs(climbed).max():.1f}")
         )
@@ -774,7 +777,8 @@ with attempt():
     plots.show_images(
         shown,
         titles,
-        "Wallpaper, with scores that no street reaches, and no penalty makes a car of it: the network has "
+        "Coloured noise, most of it in one place: the network takes the largest activation of each "
+        "channel, so one window that pleases it is enough, and no penalty makes a car of it. It has "
         "learned what tells its classes apart on streets, and nothing about images that are no streets.",
     )
 
@@ -806,7 +810,7 @@ diagrams.show_numbers(
     "and",
     switches[0, :, :, 0],
     titles=["A", "largest", "switches"],
-    caption="9 was the second of its window (switch 1), 8 the third of its own (2), 5 the third (2), 7 the last (3).",
+    caption="9 was the second of its window (switch 1), 8 the third of its own (2), 5 the third (2), 7 the second (1).",
 )
 
 # %% [markdown]
