@@ -7,7 +7,7 @@ from dlcourse.checking.panel import notebook
 
 # they declare their exercises, in the order of the notebook
 # isort: off
-from dlcourse.checks.visualizing import fields, patches, answers, climbing, backwards  # noqa: F401
+from dlcourse.checks.visualizing import fields, patches, answers, climbing, through_layers, backwards  # noqa: F401
 
 # isort: on
 from dlcourse.checks.visualizing.parts import topic

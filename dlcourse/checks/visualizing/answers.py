@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcourse import visualizing as reference
 from dlcourse.checking.exercise import case
-from dlcourse.checks.visualizing.parts import MODEL, NO_MODEL, classifier, pictures, topic
+from dlcourse.checks.visualizing.parts import MODEL, NO_MODEL, not_the_best, pictures, scores, topic
 
 NAMES = {"network": "model", "net": "model", "x": "image", "X": "image", "img": "image", "class_index": "label"}
 
@@ -26,22 +26,25 @@ def _spread(rng, *shape):
     aliases={**NAMES, "patch_size": "size", "window": "size", "step": "stride"},
 )
 def occlusion_map(rng):
-    def network(n_H, n_W):
-        return classifier(rng, (n_H, n_W, 3))
+    def asked(title, n_H, n_W, label, size, stride, group):
+        image = _spread(rng, n_H, n_W, 3)
 
-    yield case(
-        "four squares side by side",
-        network(8, 8),
-        _spread(rng, 8, 8, 3),
-        0,
-        4,
-        4,
-        group="squares side by side",
-        **MODEL,
-    )
-    yield case("another label", network(8, 8), _spread(rng, 8, 8, 3), 2, 4, 4, group="squares side by side", **MODEL)
-    yield case("squares that overlap", network(8, 10), _spread(rng, 8, 10, 3), 1, 4, 2, group="strides", **MODEL)
-    yield case("a stride that leaves a rest", network(9, 8), _spread(rng, 9, 8, 3), 1, 5, 3, group="strides", **MODEL)
+        def rises_and_falls(model):
+            covered = []
+            for y in range(0, n_H - size + 1, stride):
+                for x in range(0, n_W - size + 1, stride):
+                    covered.append(image.copy())
+                    covered[-1][y : y + size, x : x + size] = image.mean(axis=(0, 1))
+            falls = scores(model, image)[label] - np.array([scores(model, one)[label] for one in covered])
+            return falls.min() < -0.02 and falls.max() > 0.02
+
+        model = not_the_best(rng, image, label, also=rises_and_falls)
+        return case(title, model, image, label, size, stride, group=group, **MODEL)
+
+    yield asked("four squares side by side", 8, 8, 0, 4, 4, "squares side by side")
+    yield asked("another label", 8, 8, 2, 4, 4, "squares side by side")
+    yield asked("squares that overlap", 8, 10, 1, 4, 2, "strides")
+    yield asked("a stride that leaves a rest", 10, 8, 1, 5, 3, "strides")
 
 
 def _covered(
@@ -195,13 +198,14 @@ occlusion_map.hint(
     aliases=NAMES,
 )
 def saliency(rng):
-    def network(n_H, n_W):
-        return classifier(rng, (n_H, n_W, 3), labels=4)
+    def asked(title, n_H, n_W, label, group):
+        image = pictures(rng, n_H, n_W, 3)
+        return case(title, not_the_best(rng, image, label, labels=4), image, label, group=group, **MODEL)
 
-    yield case("label 0", network(6, 6), pictures(rng, 6, 6, 3), 0, group="one label", **MODEL)
-    yield case("another size", network(8, 6), pictures(rng, 8, 6, 3), 0, group="one label", **MODEL)
-    yield case("label 2", network(6, 8), pictures(rng, 6, 8, 3), 2, group="any label", **MODEL)
-    yield case("label 3", network(8, 8), pictures(rng, 8, 8, 3), 3, group="any label", **MODEL)
+    yield asked("label 0", 6, 6, 0, "one label")
+    yield asked("another size", 8, 6, 0, "one label")
+    yield asked("label 2", 6, 8, 2, "any label")
+    yield asked("label 3", 8, 8, 3, "any label")
 
 
 def _gradients(

@@ -340,6 +340,18 @@ top_patches.raises(
     "The patches have different sizes: at the border a slice is cut short. Pad the images with zeros before you cut.",
     r"inhomogeneous|all input array.* must have the same shape|could not broadcast|must match exactly",
 )
+top_patches.shows(
+    "cut-short",
+    "The patches are smaller than the field: at the border a slice is cut short. Pad the images with zeros before you "
+    "cut.",
+    lambda args, expected, got: (
+        isinstance(got, (tuple, list))
+        and len(got) == 2
+        and np.ndim(got[0]) == 4
+        and np.shape(got[0])[0] == len(expected[0])
+        and any(n < r for n, r in zip(np.shape(got[0])[1:3], expected[0].shape[1:3], strict=True))
+    ),
+)
 top_patches.raises(
     "a-layer-is-no-model",
     "A layer computes from its own input, and not from the image: make a model from the network's inputs to this "
