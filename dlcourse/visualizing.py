@@ -212,7 +212,7 @@ def relu_back(R: Float[np.ndarray, "*shape"], Z: Float[np.ndarray, "*shape"], ru
 
 def deconv_visualization(
     image: Float[np.ndarray, "n_H n_W n_C"],
-    weights: Sequence[tuple[Float[np.ndarray, "f f _ _"], Float[np.ndarray, " _"]]],
+    weights: Sequence[tuple[Float[np.ndarray, "_ _ _ _"], Float[np.ndarray, " _"]]],
     unit: int,
     rule: str = "deconvnet",
 ) -> Float[np.ndarray, "n_H n_W n_C"]:

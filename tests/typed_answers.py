@@ -93,6 +93,13 @@ TABLE = {
         ("total_cost", "defaults-exchanged", "Where no weights are given, 40 is taken for alpha and 10 for beta"),
         ("train_step", "outside-the-tape", "The tape has not seen how the cost came from the image"),
     ],
+    "15_visualizing": [
+        ("receptive_field", "own-stride", "A layer's own stride is counted in its own step"),
+        ("first_layer_filters", "filters-last", "The filters are on the last axis still"),
+        ("occlusion_map", "stays-covered", "What was covered stays covered"),
+        ("saliency", "abs-last", "abs stands outside of the maximum"),
+        ("unpool", "first-channel-s-switches", "All channels follow the switches of channel 0"),
+    ],
     "16_dimensions": [
         ("layer_in_numbers", "padding-once", "The padding is counted once; it lies at both ends"),
         ("steps_seen", "f-times-dilation", "A filter of f steps has f - 1 gaps between them, not f"),

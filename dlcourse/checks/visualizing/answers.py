@@ -182,9 +182,8 @@ occlusion_map.hint(
     "A square fits while y + size <= n_H, so the rows are range(0, n_H - size + 1, stride), and the columns likewise."
 )
 occlusion_map.hint(
-    "The scores are np.asarray(model(batch))[:, label]. Put the whole image and all the covered ones into one batch: "
-    "that is "
-    "quicker than one after the other."
+    "The scores are np.asarray(model(batch))[:, label]. Put the whole image and all the covered ones into one "
+    "batch: that is quicker than one after the other."
 )
 
 # saliency
@@ -320,9 +319,8 @@ saliency.shows(
 )
 saliency.raises(
     "not-watched",
-    "tape.gradient gives None: a tape follows variables by itself, a constant only after tape.watch(x), and it sees "
-    "only "
-    "what is computed inside `with`, from x itself, by TensorFlow.",
+    "tape.gradient gives None: a tape follows variables by itself, a constant only after tape.watch(x), and it "
+    "sees only what is computed inside `with`, from x itself, by TensorFlow.",
     r"NoneType|None values not supported|GradientTape\.gradient|non-None",
 )
 saliency.raises(

@@ -152,8 +152,7 @@ for _key, _message, _variant in (
     (
         "filters-not-turned",
         "The way back through a convolution turns the filters by 180 degrees, as tf.nn.conv2d_transpose does by "
-        "itself; here "
-        "they are used as on the way forth.",
+        "itself; here they are used as on the way forth.",
         _projected(filters=lambda W: W[::-1, ::-1]),
     ),
     (
@@ -233,14 +232,12 @@ deconv_visualization.raises(
     r"cannot compute .* (float|double)|expected to be a (float|double)|dtype|double tensor|float tensor",
 )
 deconv_visualization.hint(
-    "First the way forth, and keep Z and the switches of each layer. For the last one, R is an array of zeros like Z, "
-    "with 1 at "
-    "[0, h, w, unit] where Z[0, :, :, unit] is largest."
+    "First the way forth, and keep Z and the switches of each layer. For the last one, R is an array of zeros like "
+    "Z, with 1 at [0, h, w, unit] where Z[0, :, :, unit] is largest."
 )
 deconv_visualization.hint(
     "For the layers from the last to the first: R = relu_back(R, Z, rule), then back through the filters, then, if "
-    "there is a "
-    "pooling below, R = unpool(R, switches)."
+    "there is a pooling below, R = unpool(R, switches)."
 )
 deconv_visualization.hint(
     "tf.nn.conv2d_transpose(R, W, shape, 1, 'SAME').numpy(), where shape is (1, n_H, n_W, W.shape[2])."

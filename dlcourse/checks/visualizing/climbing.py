@@ -101,8 +101,7 @@ for _key, _message, _variant in (
     (
         "not-moved",
         "The image comes back as it went in: it is the *image* that is changed by each step, and the network's "
-        "weights stay. "
-        "See 'An image for a score'.",
+        "weights stay. See 'An image for a score'.",
         _weights_trained,
     ),
     (
@@ -192,9 +191,8 @@ for _key, _message, _variant in (
     class_model_image.mistake(_key, _message, _variant)
 class_model_image.raises(
     "not-watched",
-    "tape.gradient gives None: a tape follows variables by itself, a constant only after tape.watch(x), and it sees "
-    "only "
-    "what is computed inside `with`, from x itself, by TensorFlow.",
+    "tape.gradient gives None: a tape follows variables by itself, a constant only after tape.watch(x), and it "
+    "sees only what is computed inside `with`, from x itself, by TensorFlow.",
     r"NoneType|None values not supported|non-None",
 )
 class_model_image.raises(

@@ -62,16 +62,14 @@ def _strides_first(layers):
 for _key, _message, _variant in (
     (
         "own-stride",
-        "A layer's own stride is counted in its own step: the windows of a layer are f of the units *before* it wide, "
-        "so "
-        "only the strides of earlier layers count. See 'What a unit sees'.",
+        "A layer's own stride is counted in its own step: the windows of a layer are f of the units *before* it "
+        "wide, so only the strides of earlier layers count. See 'What a unit sees'.",
         _strides_first,
     ),
     (
         "no-jump",
-        "Each layer adds f - 1 pixels, as if no layer had a stride; it adds f - 1 steps of the layer before, and each "
-        "of "
-        "them is `jump` pixels long.",
+        "Each layer adds f - 1 pixels, as if no layer had a stride; it adds f - 1 steps of the layer before, and "
+        "each of them is `jump` pixels long.",
         _walked(grow=lambda r, f, stride, jump: r + f - 1),
     ),
     (
@@ -86,8 +84,8 @@ for _key, _message, _variant in (
     ),
     (
         "own-stride-only",
-        "The field grows by the layer's own stride; how long a step is follows from the strides of all earlier layers, "
-        "multiplied.",
+        "The field grows by the layer's own stride; how long a step is follows from the strides of all earlier "
+        "layers, multiplied.",
         _walked(grow=lambda r, f, stride, jump: r + (f - 1) * stride),
     ),
     (
@@ -163,7 +161,6 @@ receptive_field.hint(
 )
 receptive_field.hint(
     "Begin with r, jump, start = 1, 1, 0, and go through the layers from the image on. A window of f units is one "
-    "unit and "
-    "f - 1 steps, and each step is jump pixels long."
+    "unit and f - 1 steps, and each step is jump pixels long."
 )
 receptive_field.hint("For each layer: r += (f - 1) * jump, start -= pad * jump, and only then jump *= stride.")

@@ -66,21 +66,20 @@ def _from_the_smallest_of_all(W):
 for _key, _message, _variant in (
     (
         "one-maximum",
-        "All filters share one maximum, so that a weak filter is an even grey; each has a maximum of its own. See 'The "
-        "first layer'.",
+        "All filters share one maximum, so that a weak filter is an even grey; each has a maximum of its own. See "
+        "'The first layer'.",
         _as_images(scale=lambda W: 0.5 + W / (2 * np.abs(W).max())),
     ),
     (
         "smallest-black",
         "The smallest weight becomes 0 and the largest 1, so that a weight of 0 is another grey in each filter; 0 "
-        "becomes "
-        "0.5, and the largest of |w| becomes 0 or 1.",
+        "becomes 0.5, and the largest of |w| becomes 0 or 1.",
         _as_images(scale=_from_the_smallest),
     ),
     (
         "signless-maximum",
-        "The filters are divided by their largest weight instead of the largest |w|, so that strong negative ones fall "
-        "below 0.",
+        "The filters are divided by their largest weight instead of the largest |w|, so that strong negative ones "
+        "fall below 0.",
         _as_images(scale=lambda W: 0.5 + W / (2 * W.max(axis=(0, 1, 2)))),
     ),
     (
@@ -101,9 +100,8 @@ for _key, _message, _variant in (
     ),
     (
         "each-colour",
-        "Each colour has a maximum of its own, so that the filter's colours are lost; take the maximum over all three "
-        "axes "
-        "of a filter.",
+        "Each colour has a maximum of its own, so that the filter's colours are lost; take the maximum over all "
+        "three axes of a filter.",
         _as_images(scale=lambda W: 0.5 + W / (2 * np.maximum(np.abs(W).max(axis=(0, 1)), 1e-12))),
     ),
     (
@@ -113,8 +111,8 @@ for _key, _message, _variant in (
     ),
     (
         "transposed",
-        "Rows and columns are exchanged, as .T does to all axes: move the last axis to the front, np.moveaxis(W, -1, "
-        "0).",
+        "Rows and columns are exchanged, as .T does to all axes: move the last axis to the front, np.moveaxis(W, "
+        "-1, 0).",
         _as_images(turn=lambda W: np.moveaxis(W, -1, 0).swapaxes(1, 2)),
     ),
     (
@@ -139,8 +137,7 @@ first_layer_filters.shows(
 first_layer_filters.raises(
     "layer-by-number",
     "The layer that is taken has no filters: look for the first one in model.layers that is a keras.layers.Conv2D, "
-    "since "
-    "an input and other layers may stand in front.",
+    "since an input and other layers may stand in front.",
     r"list index out of range|has no attribute '(kernel|weights)'|not enough values to unpack|Layer.* has no attribute",
 )
 first_layer_filters.hint("model.layers are all layers, the input first; layer.get_weights() is [kernel, bias].")
@@ -231,8 +228,8 @@ def _chosen(
 for _key, _message, _variant in (
     (
         "several-of-one-image",
-        "Several patches come from one image; of each image only its strongest one may come. See 'Nine patches for a "
-        "unit'.",
+        "Several patches come from one image; of each image only its strongest one may come. See 'Nine patches for "
+        "a unit'.",
         _chosen(several=True),
     ),
     (
@@ -268,8 +265,8 @@ for _key, _message, _variant in (
     ),
     (
         "start-inside",
-        "The patch is shifted the wrong way: row h of a layer sees the image from start + h * jump on, and start is "
-        "negative.",
+        "The patch is shifted the wrong way: row h of a layer sees the image from start + h * jump on, and start "
+        "is negative.",
         _chosen(field=lambda r, jump, start: (r, jump, -start)),
     ),
     (
@@ -342,8 +339,8 @@ top_patches.raises(
 )
 top_patches.shows(
     "cut-short",
-    "The patches are smaller than the field: at the border a slice is cut short. Pad the images with zeros before you "
-    "cut.",
+    "The patches are smaller than the field: at the border a slice is cut short. Pad the images with zeros before "
+    "you cut.",
     lambda args, expected, got: (
         isinstance(got, (tuple, list))
         and len(got) == 2
@@ -355,8 +352,7 @@ top_patches.shows(
 top_patches.raises(
     "a-layer-is-no-model",
     "A layer computes from its own input, and not from the image: make a model from the network's inputs to this "
-    "layer's "
-    "output, keras.Model(model.input, model.get_layer(layer).output).",
+    "layer's output, keras.Model(model.input, model.get_layer(layer).output).",
     r"expected axis|incompatible with the layer|expected shape|Input 0 of layer|has no attribute 'shape'",
 )
 top_patches.hint(
@@ -364,12 +360,10 @@ top_patches.hint(
     "channels)."
 )
 top_patches.hint(
-    "For each image: the largest activation of the channel, and np.unravel_index(np.argmax(A), A.shape) for its row "
-    "and "
-    "column. Sort the images by the largest, downwards."
+    "For each image: the largest activation of the channel, and np.unravel_index(np.argmax(A), A.shape) for its "
+    "row and column. Sort the images by the largest, downwards."
 )
 top_patches.hint(
-    "r, jump, start = receptive_field(layers_until(model, layer)); the patch has the rows start + h * jump to start + "
-    "h * "
-    "jump + r. Pad each image by r zeros first, and add r to the row and the column."
+    "r, jump, start = receptive_field(layers_until(model, layer)); the patch has the rows start + h * jump to "
+    "start + h * jump + r. Pad each image by r zeros first, and add r to the row and the column."
 )

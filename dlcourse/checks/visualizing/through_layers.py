@@ -93,9 +93,8 @@ for _key, _message, _variant in (
 unpool.also("lowest-elsewhere", _put(fill=1.0))
 unpool.raises(
     "past-the-end",
-    "An index lies behind the end: the result is (m, 2h, 2w, n_C), and a switch of 3 is row 3 // 2 and column 3 % 2 "
-    "of its "
-    "window.",
+    "An index lies behind the end: the result is (m, 2h, 2w, n_C), and a switch of 3 is row 3 // 2 and column 3 % "
+    "2 of its window.",
     r"out of bounds",
 )
 unpool.hint("The window of A[i, h, w] covers the rows 2h and 2h + 1, and the columns 2w and 2w + 1, of the result.")
@@ -200,8 +199,7 @@ for _key, _message, _variant in (
 relu_back.raises(
     "truth-of-an-array",
     "`if`, `and` and `or` want one truth, and an array has many: use & for both, | for either, and np.where or a "
-    "product in "
-    "place of `if`.",
+    "product in place of `if`.",
     r"truth value of an array",
 )
 relu_back.hint("Z > 0 is an array of true and false; R * (Z > 0) is R where it is true, and 0 elsewhere.")
