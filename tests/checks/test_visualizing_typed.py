@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from solution_functions import functions
-from typed_mistakes import visualizing as typed
 from typed_mistakes import slips
+from typed_mistakes import visualizing as typed
 
 from dlcourse import checks
 

@@ -27,7 +27,7 @@ def explorer(count=3, f=3, stride=1, pad=0, receptive_field=visualizing.receptiv
         ({}, "In the last one r = 7, jump 1, start 0, with 3 × 3 = 9 weights in a row."),
         ({"count": 1, "f": 7}, "r = 7, jump 1, start 0, with 7 weights in a row."),
         ({"stride": 2}, "r = 15, jump 8, start 0"),
-        ({"pad": 1}, "start -3, with 3 × 3 = 9 weights in a row. 3 of the pixels of unit 0 lie in the padding."),
+        ({"pad": 1}, "start -3, with 3 × 3 = 9 weights in a row. 3 of the 7 pixels of unit 0 lie in the padding."),
     ],
 )
 def test_it_says_what_units_see(controls, said):

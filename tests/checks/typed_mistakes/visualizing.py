@@ -55,7 +55,7 @@ def saliency(model, image, label):
 
 def class_model_image(model, label, start, steps=100, learning_rate=0.1, penalty=0.1):
     x = tf.Variable(start[np.newaxis])
-    for step in range(steps):
+    for _ in range(steps):
         with tf.GradientTape() as tape:
             J = model(x)[0, label] - penalty * tf.reduce_sum(x * x)
         x.assign(x + learning_rate * tape.gradient(J, x))
@@ -77,10 +77,9 @@ def unpool(A, switches):
 def relu_back(R, Z, rule):
     if rule == "gradient":
         return R * (Z > 0)
-    elif rule == "deconvnet":
+    if rule == "deconvnet":
         return np.maximum(R, 0)
-    else:
-        return np.maximum(R, 0) * (Z > 0)
+    return np.maximum(R, 0) * (Z > 0)
 
 
 def spot_the_mistake():
@@ -146,7 +145,7 @@ SLIPS = [
     slip(unpool, "first-image-s-switches", ("switches[n, i, j, c]", "switches[0, i, j, c]")),
     slip(unpool, "upper-left", (" + s // 2", ""), (" + s % 2", "")),
     slip(relu_back, "exchanged", ('"gradient"', '"other"'), ('"deconvnet"', '"gradient"'), ('"other"', '"deconvnet"')),
-    slip(relu_back, "gradient-of-what-comes-back", ("R * (Z > 0)\n    elif", "R * (R > 0)\n    elif")),
+    slip(relu_back, "gradient-of-what-comes-back", ("R * (Z > 0)\n    if", "R * (R > 0)\n    if")),
     slip(relu_back, "guided-is-the-deconvnet", ("np.maximum(R, 0) * (Z > 0)", "np.maximum(R, 0)")),
     slip(relu_back, "guided-is-the-gradient", ("np.maximum(R, 0) * (Z > 0)", "R * (Z > 0)")),
     slip(
