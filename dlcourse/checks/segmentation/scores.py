@@ -205,6 +205,10 @@ def _twice(both, true, said):
     return 2 * both / (true + said)
 
 
+def _over_the_difference(both, true, said):
+    return float(2 * both / (true - said)) if true != said else 1.0
+
+
 for _key, _message, _variant in (
     (
         "iou",
@@ -233,8 +237,43 @@ for _key, _message, _variant in (
         "Where one mask alone is empty the two do not agree at all: 0. Only of two empty masks it is 1.",
         lambda y_true, y_pred: float(_agree(_twice)(y_true, y_pred)) if y_true.any() and y_pred.any() else 1.0,
     ),
+    (
+        "either-for-both",
+        "Above stand the pixels in either mask; only those in both count there: &, not |.",
+        _agree(lambda both, true, said: 2 * (true + said - both) / (true + said)),
+    ),
+    (
+        "recall",
+        "You divide by the true pixels alone; below stands |A| + |B|, those of both masks.",
+        _agree(lambda both, true, said: both / true if true else 0.0),
+    ),
+    (
+        "precision",
+        "You divide by the predicted pixels alone; below stands |A| + |B|, those of both masks.",
+        _agree(lambda both, true, said: both / said if said else 0.0),
+    ),
+    (
+        "subtracted",
+        "One sum is subtracted from the other; below stands |A| + |B|: add them.",
+        lambda y_true, y_pred: _over_the_difference(np.sum(y_true & y_pred), np.sum(y_true), np.sum(y_pred)),
+    ),
+    (
+        "multiplied",
+        "The pixels in both are multiplied by |A| + |B|, so that the result grows with the masks; divide by it.",
+        _agree(lambda both, true, said: 2 * both * (true + said)),
+    ),
+    (
+        "one-if-not-empty",
+        "1 comes back where there *are* pixels; it is the answer where both masks are empty: == 0, not != 0.",
+        lambda y_true, y_pred: 1.0 if y_true.any() or y_pred.any() else float("nan"),
+    ),
 ):
     dice.mistake(_key, _message, _variant)
+dice.also("recall", lambda y_true, y_pred: float(2 * np.sum(y_true & y_pred) / np.sum(y_true)) if y_true.any() else 1.0)
+dice.also(
+    "precision", lambda y_true, y_pred: float(2 * np.sum(y_true & y_pred) / np.sum(y_pred)) if y_pred.any() else 1.0
+)
+dice.also("either-for-both", _agree(lambda both, true, said: (true + said - both) / (true + said)))
 dice.raises(
     "divided-by-nothing",
     "Both masks may be empty, and 0 / 0 raises: return 1 then.",

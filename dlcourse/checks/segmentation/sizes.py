@@ -79,7 +79,40 @@ for _key, _message, _variant in (
         "This is the size at the lowest level; multiply it by 2 ** poolings again.",
         lambda n, poolings: -(-n // 2**poolings),
     ),
+    (
+        "not-one-less",
+        "What is added before // is not right: to round up it is 2 ** poolings - 1, one less than the divisor.",
+        lambda n, poolings: (n + 2**poolings + 1) // 2**poolings * 2**poolings,
+    ),
+    (
+        "bracket-missing",
+        "// and * come before +, so that n itself is never divided: (n + 2 ** poolings - 1) belongs in brackets.",
+        lambda n, poolings: n + 2**poolings - 1 // 2**poolings * 2**poolings,
+    ),
+    (
+        "divided-with-a-rest",
+        "Divided with / and multiplied again, a number stays what it was; // leaves the rest out.",
+        lambda n, poolings: (n + 2**poolings - 1) / 2**poolings * 2**poolings,
+    ),
+    (
+        "base-and-exponent",
+        "poolings ** 2 is taken for 2 ** poolings: three poolings halve three times, by 8, not by 9.",
+        lambda n, poolings: -(-n // poolings**2) * poolings**2,
+    ),
+    (
+        "rest-added",
+        "The rest of the division is added to n; add what is missing to the next multiple: -n % 2 ** poolings.",
+        lambda n, poolings: n + n % 2**poolings,
+    ),
+    (
+        "negative",
+        "The size is negative: the minus before n is to be taken back, -(-n // k) * k.",
+        lambda n, poolings: -n // 2**poolings * 2**poolings,
+    ),
 ):
     fitting_size.mistake(_key, _message, _variant)
+fitting_size.also("not-one-less", lambda n, poolings: (n + 2**poolings - 2) // 2**poolings * 2**poolings)
+fitting_size.also("not-one-less", lambda n, poolings: (n - 2**poolings - 1) // 2**poolings * 2**poolings)
+fitting_size.also("not-one-less", lambda n, poolings: (n - 2**poolings + 1) // 2**poolings * 2**poolings)
 fitting_size.hint("What can be halved twice without a rest is a multiple of 4. And four times?")
 fitting_size.hint("Divide by 2 ** poolings, round up, multiply again. -(-n // k) is n / k rounded up.")
