@@ -109,7 +109,8 @@ REASONS = {
             "gradient-always",
             "deconvnet-always",
             "only-the-first-rule",
-        ]
+        ],
+        "A unit of exactly 0 is off by both rules that ask for Z.": ["at-zero"],
     },
     "yolo/yolo_eval": {
         "max_boxes is handed on as a threshold: the limit and the threshold are lost.": ["options-by-place"]

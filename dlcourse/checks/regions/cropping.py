@@ -68,8 +68,9 @@ def warp_regions(rng):
         "five boxes", _image(rng), _clear(rng, 9, 11, 3, 5), 3, group="many boxes", besides=("another shape", edge)
     )
     yield case("fractions of a pixel", _image(rng), _clear(rng, 9, 11, 4, 1), 4, group=edge, besides=("another shape",))
-    reaching = np.array([[-2.4, 6.3, 4.6, 13.3]]) + rng.uniform(0, 0.1)
-    yield case("a box that reaches out of the image", _image(rng), reaching, 3, group=edge)
+    for side, box in (("at the top right", [-2.4, 6.3, 4.6, 13.3]), ("at the lower left", [5.3, -2.6, 11.4, 4.7])):
+        reaching = np.array([box]) + rng.uniform(0, 0.1)
+        yield case(f"a box that reaches out of the image {side}", _image(rng), reaching, 3, group=edge)
 
 
 def _warped(middle=0.5, to_pixel=np.floor, clip=True, order=lambda boxes: boxes, span=lambda size: size, few=None):

@@ -119,6 +119,10 @@ def relu_back(rng):
         yield case(f"four numbers, {rule}", R, Z, rule, group=rule, expect=np.array(expect))
     for rule in reference.RULES:
         yield case(f"volumes, {rule}", rng.normal(size=(2, 3, 2, 4)), rng.normal(size=(2, 3, 2, 4)), rule, group=rule)
+    off = np.where(rng.random((3, 4)) < 0.5, 0.0, rng.uniform(0.5, 1, (3, 4)))
+    off[0, 0] = 0.0
+    for rule in ("gradient", "guided"):
+        yield case(f"units at exactly 0, {rule}", rng.uniform(1, 2, (3, 4)), off, rule, group=rule, corner=True)
 
 
 def _ruled(gradient=None, deconvnet=None, guided=None, which=lambda rule: rule):
@@ -196,6 +200,11 @@ for _key, _message, _variant in (
     ),
 ):
     relu_back.mistake(_key, _message, _variant)
+relu_back.mistake(
+    "at-zero",
+    "Where Z is exactly 0 the unit was off, and nothing passes: Z > 0, not Z >= 0.",
+    _ruled(lambda R, Z: R * (Z >= 0), None, lambda R, Z: R * (R > 0) * (Z >= 0)),
+)
 relu_back.raises(
     "truth-of-an-array",
     "`if`, `and` and `or` want one truth, and an array has many: use & for both, | for either, and np.where or a "
