@@ -232,6 +232,8 @@ def _cost(
     channels=lambda channels: channels,
     depths=True,
     at_once=None,
+    then=lambda kind, n, f, stride: (n - f) // stride + 1,
+    add=lambda total, more: total + more,
 ):
     """window_cost with one thing changed."""
 
@@ -239,16 +241,17 @@ def _cost(
         total = 0
         for kind, f, stride, *filters in layers:
             out = side(n, f, stride)
-            total += products(out, f, depth, filters[0]) if kind == "conv" else of_a_pool(out, f, depth)
+            more = products(out, f, depth, filters[0]) if kind == "conv" else of_a_pool(out, f, depth)
+            total = add(total, more) if more else total
             depth = filters[0] if kind == "conv" and depths else depth
-            n = (n - f) // stride + 1
+            n = then(kind, n, f, stride)
         return total
 
     def variant(layers, n, given=3):
         window, stride = reference.window_and_stride(layers)
         depth, count = channels(given), windows(n, window, stride)
         each = of_an_image(layers, window, depth)
-        return int(count * each), int(at_once(each, count) if at_once else of_an_image(layers, n, depth))
+        return count * each, at_once(each, count) if at_once else of_an_image(layers, n, depth)
 
     return variant
 
@@ -343,6 +346,52 @@ for _key, _message, _changed in (
     ),
 ):
     window_cost.mistake(_key, _message, _cost(**_changed))
+
+
+def _sides(side):
+    """window_cost with another size of each layer's output."""
+    return _cost(side=side, then=lambda kind, n, f, stride: side(n, f, stride))
+
+
+for _key, _message, _variant in (
+    (
+        "doubled",
+        "A number is doubled, * 2, where it is to be squared, ** 2: windows, filters and images have rows and columns.",
+        _cost(windows=lambda n, window, stride: ((n - window) // stride + 1) * 2),
+    ),
+    (
+        "a-part-of-a-window",
+        "Where a rest is left, a part of a place is counted: with // instead of / the rest is left out.",
+        _cost(windows=lambda n, window, stride: ((n - window) / stride + 1) ** 2),
+    ),
+    (
+        "last-convolution",
+        "Only the last convolution is counted (`=` for `+=`); the products of all of them add up.",
+        _cost(add=lambda total, more: more),
+    ),
+    (
+        "pools-passed-over",
+        "The pools multiply nothing, but what is behind them sees a smaller image: change the side at every layer.",
+        _cost(then=lambda kind, n, f, stride: (n - f) // stride + 1 if kind == "conv" else n),
+    ),
+    (
+        "layers-without-strides",
+        "The strides of the layers are left out: a layer's output has a side of (side - f) // stride + 1.",
+        _sides(lambda n, f, stride: n - f + 1),
+    ),
+    (
+        "one-place-short",
+        "The side of each layer's output is one too small: (side - f) // stride + 1.",
+        _sides(lambda n, f, stride: (n - f) // stride),
+    ),
+):
+    window_cost.mistake(_key, _message, _variant)
+for _products in (
+    lambda side, f, depth, filters: side * 2 * f * f * depth * filters,
+    lambda side, f, depth, filters: side * side * f * 2 * depth * filters,
+):
+    window_cost.also("doubled", _cost(products=_products))
+window_cost.also("a-part-of-a-window", _sides(lambda n, f, stride: (n - f) / stride + 1))
 window_cost.mistake(
     "exchanged",
     "The results are exchanged: first window by window, then all at once.",

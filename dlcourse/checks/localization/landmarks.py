@@ -92,8 +92,30 @@ for _key, _message, _variant in (
         "Where there is no face, None comes back; the network needs a target all the same: zeros.",
         _numbers(nothing=lambda count: None),
     ),
+    (
+        "three-numbers-a-point",
+        "Where there is no face, there are three zeros for each point; each has an x and a y, and p stands once before "
+        "them all.",
+        _numbers(nothing=lambda count: np.zeros(1 + 3 * count)),
+    ),
+    (
+        "two-p-for-nothing",
+        "Where there is no face, the target is one number too long: p stands once before the points, 1 + 2 * count.",
+        _numbers(nothing=lambda count: np.zeros(2 * (1 + count))),
+    ),
+    (
+        "p-is-the-count",
+        "The first number says how many points there are; it says whether there is a face: 1.",
+        lambda points, count=64: _numbers(first=(count,))(points, count),
+    ),
+    (
+        "ones-for-nothing",
+        "Where there is no face, the target is made of ones; all of its numbers are 0.",
+        _numbers(nothing=lambda count: np.ones(1 + 2 * count)),
+    ),
 ):
     landmark_target.mistake(_key, _message, _variant)
+landmark_target.also("three-numbers-a-point", _numbers(nothing=lambda count: np.zeros((1 + 2) * count)))
 landmark_target.raises(
     "none-unpacked",
     "Where there is no face, points is None: look whether `points is None` before anything else.",

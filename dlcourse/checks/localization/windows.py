@@ -40,12 +40,17 @@ def _slid(
     rows_first=True,
     at=lambda image, y, x, size: image[y : y + size, x : x + size],
     sides=lambda n_H, n_W: (n_H, n_W),
+    otherwise=None,
+    wrong=("rows", "columns"),
 ):
     """sliding_windows with one thing changed; windows that reach over the edge are filled up with zeros."""
 
     def variant(image, size, stride):
         n_H, n_W = sides(*image.shape[:2])
-        rows, columns = places(n_H, size, stride), places(n_W, size, stride)
+        rows, columns = (
+            (otherwise if otherwise and axis in wrong else places)(n, size, stride)
+            for axis, n in (("rows", n_H), ("columns", n_W))
+        )
         order = [(y, x) for y in rows for x in columns] if rows_first else [(y, x) for x in columns for y in rows]
         padded = np.pad(image, ((0, size), (0, size), (0, 0)))
         return np.array([at(padded, y, x, size) for y, x in order]), np.array([corners(y, x, size) for y, x in order])
@@ -140,6 +145,47 @@ sliding_windows.also(
         reference.sliding_windows(image, size, stride)[0],
         _slid(places=lambda n, size, stride: range((n - size) // stride + 1))(image, size, stride)[1],
     ),
+)
+
+for _key, _message, _changed in (
+    (
+        "first-place-missing",
+        "The windows at the upper or left edge are missing: the first one begins at 0.",
+        {"otherwise": lambda n, size, stride: range(1, n - size + 1, stride)},
+    ),
+    (
+        "minus-one",
+        "Windows at the end are missing: the last one begins at n - size, so that range(...) ends at n - size + 1, "
+        "with a plus.",
+        {"otherwise": lambda n, size, stride: range(0, n - size - 1, stride)},
+    ),
+    (
+        "no-window",
+        "Not a single window comes back: is each one appended, and has range(...) its three numbers, 0, n - size + 1 "
+        "and stride?",
+        {"places": lambda n, size, stride: range(0)},
+    ),
+    (
+        "size-subtracted",
+        "The size is subtracted from a corner; the lower right one is y2 = y1 + size, x2 = x1 + size.",
+        {"corners": lambda y, x, size: (y, x, y - size, x - size)},
+    ),
+):
+    sliding_windows.mistake(_key, _message, _slid(**_changed))
+for _axis in ("rows", "columns"):
+    for _key, _places in (
+        ("first-place-missing", lambda n, size, stride: range(1, n - size + 1, stride)),
+        ("minus-one", lambda n, size, stride: range(0, n - size - 1, stride)),
+        ("stride-ignored", lambda n, size, stride: range(n - size + 1)),
+    ):
+        sliding_windows.also(_key, _slid(otherwise=_places, wrong=(_axis,)))
+sliding_windows.also("size-subtracted", _slid(corners=lambda y, x, size: (y, x, y - size, x + size)))
+sliding_windows.also("size-subtracted", _slid(corners=lambda y, x, size: (y, x, y + size, x - size)))
+sliding_windows.raises(
+    "windows-cut-short",
+    "The windows are of several sizes: one that reaches over the edge is cut short. In n pixels the last one begins "
+    "at n - size.",
+    r"inhomogeneous",
 )
 
 
