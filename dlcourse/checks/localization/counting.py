@@ -186,6 +186,32 @@ window_and_stride.mistake(
     _backwards(grow=lambda r, f, stride: r * stride + f - 1),
 )
 window_and_stride.also("begins-at-zero", _backwards(begin=0))
+window_and_stride.also("strides-added", _seen(stride=lambda kinds, strides: 1 + sum(strides)))
+for _key, _message, _variant in (
+    (
+        "bracket-missing",
+        "Without brackets only the 1 is multiplied by the stride: (r - 1) * stride + f.",
+        _backwards(grow=lambda r, f, stride: r - 1 * stride + f),
+    ),
+    (
+        "one-short-at-each-layer",
+        "The window is a pixel too small at each layer: r outputs see (r - 1) * stride + f inputs, and f is not f - 1.",
+        _backwards(grow=lambda r, f, stride: (r - 1) * stride + f - 1),
+    ),
+    (
+        "own-stride-alone",
+        "Each layer's f - 1 is multiplied by its own stride; it is the strides of the layers before that lie between "
+        "two of its inputs, all of them multiplied.",
+        _seen(window=lambda fs, strides, jumps: 1 + sum((f - 1) * s for f, s in zip(fs, strides, strict=True))),
+    ),
+    (
+        "divided-by-the-stride",
+        "From the last layer to the first the window grows: multiply r - 1 by the stride, don't divide.",
+        _backwards(grow=lambda r, f, stride: (r - 1) / stride + f),
+    ),
+):
+    window_and_stride.mistake(_key, _message, _variant)
+window_and_stride.also("divided-by-the-stride", _backwards(grow=lambda r, f, stride: (r - 1) // stride + f))
 window_and_stride.mistake(
     "exchanged",
     "The stride comes before the window; first the window.",

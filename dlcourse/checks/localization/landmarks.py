@@ -246,6 +246,35 @@ for _key, _message, _variant in (
     ),
 ):
     mirror_landmarks.mistake(_key, _message, _variant)
+
+
+def _turned(read, write=None):
+    """A move that writes 1 minus what is read there."""
+
+    def move(points):
+        turned = points.copy()
+        turned[write or read] = 1 - points[read]
+        return turned
+
+    return move
+
+
+for _key, _message, _move in (
+    (
+        "first-landmark-of-each-face",
+        "Of several faces, points[:, 0] is the first landmark of each, and not x: the x of all are points[..., 0].",
+        _turned((slice(None), 0)),
+    ),
+    (
+        "first-row",
+        "points[0] is the first landmark, or the first face; the x of all are points[..., 0].",
+        _turned((0,)),
+    ),
+    ("x-into-y", "1 - x is written where y stands: it belongs into mirrored[..., 0].", _turned((..., 0), (..., 1))),
+    ("y-into-x", "1 - y is written where x stands: x becomes 1 - x.", _turned((..., 1), (..., 0))),
+    ("one-and-x", "x becomes 1 + x, which lies outside the picture: 1 - x.", lambda points: points + (1, 0)),
+):
+    mirror_landmarks.mistake(_key, _message, _mirrored(move=_move))
 mirror_landmarks.also("one-overwritten", _mirrored(exchange=lambda points, a, b: _one_overwritten(points, b, a)))
 mirror_landmarks.hint("Cover one eye, and look into a mirror. Which eye of the person there is covered?")
 mirror_landmarks.hint("Work on a copy: mirrored = points.copy(); mirrored[..., 0] = 1 - mirrored[..., 0].")

@@ -112,6 +112,50 @@ for _key, _message, _variant in (
     ("zero-or-one", "One comes back where anything is; count the pieces.", lambda mask: int(np.any(mask))),
 ):
     count_instances.mistake(_key, _message, _variant)
+
+
+def _row_by_row(steps=SIDES, first_row=0, first_column=0):
+    """Each piece followed from its first pixel in reading order, with these steps, from these rows and columns on."""
+
+    def variant(mask):
+        left, count = np.array(mask), 0
+        for start in np.argwhere(mask):
+            if not left[tuple(start)]:
+                continue
+            count += 1
+            left[tuple(start)] = False
+            waiting = [tuple(start)]
+            while waiting:
+                y, x = waiting.pop()
+                for a, b in ((y + dy, x + dx) for dy, dx in steps):
+                    if first_row <= a < mask.shape[0] and first_column <= b < mask.shape[1] and left[a, b]:
+                        left[a, b] = False
+                        waiting.append((a, b))
+        return count
+
+    return variant
+
+
+def _other_steps(wrong, by):
+    """The steps to the four sides, one of them so many pixels long."""
+    return [(dy * by, dx * by) if (dy, dx) == wrong else (dy, dx) for dy, dx in SIDES]
+
+
+count_instances.mistake(
+    "a-side-left-out",
+    "One of the four sides is never looked at: the neighbours of (y, x) are (y - 1, x), (y + 1, x), (y, x - 1) and "
+    "(y, x + 1).",
+    _row_by_row(_other_steps((0, -1), 0)),
+)
+for _side, _by in [((0, 1), 0), *((side, 2) for side in SIDES)]:
+    count_instances.also("a-side-left-out", _row_by_row(_other_steps(_side, _by)))
+count_instances.mistake(
+    "zero-is-inside",
+    "Row 0 and column 0 lie inside of the picture, and are never stepped on: 0 <= y < n_H and 0 <= x < n_W.",
+    _row_by_row(first_row=1, first_column=1),
+)
+count_instances.also("zero-is-inside", _row_by_row(first_row=1))
+count_instances.also("zero-is-inside", _row_by_row(first_column=1))
 count_instances.raises(
     "recursion",
     "A piece of many pixels is deeper than Python lets functions call themselves. Keep a list of the pixels that wait, "
