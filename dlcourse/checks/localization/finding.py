@@ -399,6 +399,55 @@ for _key, _message, _changed in (
     ),
 ):
     score_detections.mistake(_key, _message, _scored(**_changed))
+
+
+def _centred(y, x):
+    """score_detections with another centre of the found box."""
+    return _scored(right=lambda box, true: _inside((y(*box), x(*box)), true))
+
+
+def _middle_y(y1, x1, y2, x2):
+    return (y1 + y2) / 2
+
+
+def _middle_x(y1, x1, y2, x2):
+    return (x1 + x2) / 2
+
+
+score_detections.mistake(
+    "another-centre",
+    "What you take for the centre of the found box is another point: it is ((y1 + y2) / 2, (x1 + x2) / 2), half of "
+    "each sum.",
+    _centred(lambda y1, x1, y2, x2: y1 + y2, lambda y1, x1, y2, x2: x1 + x2),
+)
+for _y, _x in (
+    (lambda y1, x1, y2, x2: y1 + y2, _middle_x),
+    (_middle_y, lambda y1, x1, y2, x2: x1 + x2),
+    (lambda y1, x1, y2, x2: y1 + y2 / 2, lambda y1, x1, y2, x2: x1 + x2 / 2),
+    (lambda y1, x1, y2, x2: (y2 - y1) / 2, lambda y1, x1, y2, x2: (x2 - x1) / 2),
+    (lambda y1, x1, y2, x2: (y2 - y1) / 2, _middle_x),
+    (_middle_y, lambda y1, x1, y2, x2: (x2 - x1) / 2),
+    (lambda y1, x1, y2, x2: (y1 + x1) / 2, lambda y1, x1, y2, x2: (y2 + x2) / 2),
+):
+    score_detections.also("another-centre", _centred(_y, _x))
+score_detections.mistake(
+    "x-between-the-ys",
+    "The centre's x is compared with the true box's y1 and y2, and its y with x1 and x2; a box is (y1, x1, y2, x2).",
+    _centred(_middle_x, _middle_y),
+)
+score_detections.mistake(
+    "either-direction",
+    "One direction is enough to be right (`or`); the centre lies in the box only if both its y and its x do: `and`.",
+    _scored(right=lambda box, true: true[0] <= _centre(box)[0] <= true[2] or true[1] <= _centre(box)[1] <= true[3]),
+)
+# y1 or x2 alone leaves one centre of the three, as the truth in the found box does: nothing tells these apart
+for _edge in (1, 2):
+    score_detections.also(
+        "edges-left-out",
+        _scored(
+            right=lambda box, true, edge=_edge: _inside(_centre(box), true) and _centre(box)[edge % 2] != true[edge]
+        ),
+    )
 score_detections.also("one-direction", _scored(right=lambda box, true: true[1] <= _centre(box)[1] <= true[3]))
 score_detections.also("counts", _scored(recall=lambda right, *_: right, precision=lambda right, *_: right))
 score_detections.raises(
