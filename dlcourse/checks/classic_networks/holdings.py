@@ -369,6 +369,62 @@ for _key, _message, _wrong in (
     ),
 ):
     parameter_share.mistake(_key, _message, _wrong)
+
+
+def _added_up(convolutions=sum, dense=sum):
+    """parameter_share with the layers of a kind put together otherwise."""
+
+    def parameter_share(model):
+        counted = [
+            together([layer.count_params() for layer in model.layers if isinstance(layer, kind)])
+            for kind, together in ((layers.Conv2D, convolutions), (layers.Dense, dense))
+        ]
+        return (*counted, _or_zero(counted[1], model.count_params()))
+
+    return parameter_share
+
+
+def _last(counts):
+    return counts[-1] if counts else 0
+
+
+def _taken_away(counts):
+    return -sum(counts)
+
+
+for _key, _message, _wrong in (
+    (
+        "last-convolution-only",
+        "Of the convolutions only the last one is left, each overwrites the one before: add them up, with +=.",
+        _added_up(convolutions=_last),
+    ),
+    (
+        "last-dense-only",
+        "Of the dense layers only the last one is left, each overwrites the one before: add them up, with +=.",
+        _added_up(dense=_last),
+    ),
+    (
+        "last-of-each-only",
+        "Of each kind only the last layer is left, each overwrites the one before: add them up, with +=.",
+        _added_up(_last, _last),
+    ),
+    (
+        "convolutions-taken-away",
+        "The parameters of the convolutions are taken away, so their number is negative: add them up, with +=.",
+        _added_up(convolutions=_taken_away),
+    ),
+    (
+        "dense-taken-away",
+        "The parameters of the dense layers are taken away, so their number is negative: add them up, with +=.",
+        _added_up(dense=_taken_away),
+    ),
+    (
+        "multiplied",
+        "The dense layers are multiplied by the whole; a share is the part divided by the whole, model.count_params().",
+        _share(lambda conv, dense, model: dense * model.count_params()),
+    ),
+):
+    parameter_share.mistake(_key, _message, _wrong)
 parameter_share.hint(
     "isinstance(layer, layers.Conv2D) says whether a layer is a convolution; layer.count_params() counts."
 )
