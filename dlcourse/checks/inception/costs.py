@@ -154,6 +154,54 @@ for _key, _message, _variant in (
     ),
 ):
     conv_cost.mistake(_key, _message, _variant)
+
+
+def _places(rows, columns):
+    """conv_cost with a size of its own for each direction."""
+
+    def variant(input_shape, filters, f, stride=1, padding="same"):
+        n_H, n_W, n_C_prev = input_shape
+        return rows(n_H, f, stride, padding) * columns(n_W, f, stride, padding) * filters * f * f * n_C_prev
+
+    return variant
+
+
+def _same(size):
+    return lambda n, f, stride, padding: size(n, stride) if padding == "same" else (n - f) // stride + 1
+
+
+def _valid(size):
+    return lambda n, f, stride, padding: math.ceil(n / stride) if padding == "same" else size(n, f, stride)
+
+
+_right = _same(lambda n, stride: math.ceil(n / stride))
+for _key, _message, _wrong in (
+    (
+        "times-the-stride",
+        "With padding 'same' a size is multiplied by the stride; larger strides leave fewer places: ceil(n / stride).",
+        _same(lambda n, stride: math.ceil(n * stride)),
+    ),
+    (
+        "filter-added",
+        "With padding 'valid' f is added to a size; a filter that must fit takes it away: (n - f) // stride + 1.",
+        _valid(lambda n, f, stride: (n + f) // stride + 1),
+    ),
+    (
+        "two-added",
+        "With padding 'valid' two places are added to the steps; there is one place more than steps: "
+        "(n - f) // stride + 1.",
+        _valid(lambda n, f, stride: (n - f) // stride + 2),
+    ),
+):
+    conv_cost.mistake(_key, _message, _places(_wrong, _wrong))
+    conv_cost.also(_key, _places(_wrong, _right))
+    conv_cost.also(_key, _places(_right, _wrong))
+for _key, _wrong in (
+    ("one-forgotten", _valid(lambda n, f, stride: (n - f) // stride)),
+    ("valid-not-rounded", _valid(lambda n, f, stride: (n - f) / stride + 1)),
+):
+    conv_cost.also(_key, _places(_wrong, _right))
+    conv_cost.also(_key, _places(_right, _wrong))
 conv_cost.hint("How many numbers has the output? How many multiplications does one of them take?")
 conv_cost.hint(
     "The rows: ceil(n_H / stride) with padding 'same', (n_H - f) // stride + 1 with 'valid'. The columns too."
