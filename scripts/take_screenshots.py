@@ -62,9 +62,8 @@ def take_panels(page) -> None:
 
 def take_start_page(page) -> None:
     """The page as it opens, down to its map."""
-    page.tab.set_viewport_size({**VIEW, "height": 1300})
+    page.tab.set_viewport_size({**VIEW, "height": 2200})
     page.open("00_start.ipynb")
-    page.run(page.cell("Installs the course"))
     page.run(page.cell("import course_map, doctor"))
     page.run(page.cell("course_map.show()"))
     page.tab.locator(".jp-Notebook h1").first.scroll_into_view_if_needed()
@@ -86,7 +85,7 @@ def take_widget(page, widget) -> None:
     page.run_all(patience=600)
     cell = page.cell(f"{widget.call}(")
     if widget.key != "End" and not widget.choice:  # these two moves change more than a picture needs
-        move(cell, widget)
+        move(page, cell, widget)
     page.tab.wait_for_timeout(1000)
     page.wait_until_idle()
     page.tab.mouse.move(5, 5)

@@ -201,7 +201,7 @@ def _row(stage: Stage, following: bool) -> tuple[str, str]:
         f'<tr class="{stage.state}{" next" if following else ""}" data-notebook="{html.escape(stage.place.stem)}">'
         f'<th scope="row"><a href="{html.escape(stage.place.as_posix())}">{html.escape(_name(stage))}</a></th>'
         f'<td class="words">{html.escape(stage.stands_on)}</td><td class="words">{html.escape(stage.takes)}</td>'
-        f'<td class="words"><span aria-hidden="true">{MARKS[stage.state]}</span> {stage.state}</td>'
+        f'<td><span aria-hidden="true">{MARKS[stage.state]}</span> {stage.state}</td>'
         f"<td>{exercises}</td>"
         f'<td><span class="bar" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>{points}</td>'
         f"<td>{_help(stage)}</td></tr>"
