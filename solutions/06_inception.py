@@ -7,11 +7,11 @@
 # Is the right filter 1 × 1, 3 × 3 or 5 × 5? The network that won the ImageNet competition of 2014 does not choose: it
 # takes all of them, side by side. What makes that affordable is the smallest filter of all.
 #
-# You will write the 1 × 1 convolution forwards and backwards, count what convolutions cost and cut the bill to a tenth,
+# You will write the 1 × 1 convolution forwards and backwards, count what convolutions cost and cut the bill,
 # build the inception block, and GoogLeNet of nine such blocks with its two auxiliary heads. At the end you measure
 # whether the saving costs accuracy, and whether it saves time.
 #
-# **Stands on** notebooks 01 and 03. **Takes** about half an hour to read and two and a half to do.
+# **Stands on** notebooks 01, 03 and 04. **Takes** about half an hour to read and two and a half to do.
 
 # %% setup
 import time
@@ -81,12 +81,13 @@ diagrams.show_volumes(
 #
 # $$Z_{i,h,w,k} = \sum_{c} X_{i,h,w,c}\,W_{0,0,c,k} + b_{0,0,0,k}$$
 #
-# **Predict.** Such a layer makes 32 channels of 192, on a volume of 28 × 28 × 192. How many numbers does it learn?
-# Write your guess into the cell before you run it.
+# **Predict.** Such a layer turns 192 channels into 32, on a volume of 28 × 28 × 192. How many numbers does it learn?
+# Write your guess into the next cell, run it, then run the one below it.
 
-# %% example
+# %%
 my_guess = None
 
+# %% demo
 learned = 192 * 32 + 32
 print(
     "your guess:", my_guess, "   it learns:", f"{learned:,}", "   (28 × 28 plays no part)"
@@ -201,7 +202,7 @@ def one_by_one_backward(dZ, X, W):
 # ### What you have just built
 #
 # A photograph has three channels. A 1 × 1 convolution from three to three mixes its colours, and so are many colour filters
-# made. Here is one whose numbers we do not tell: only the photograph before and after. Your layer can find them.
+# made. Here is one whose numbers your layer is not told: it gets only the photograph before and after, and has to find them.
 
 # %%
 photo = datasets.photograph("coffee", size=(30, 45))[None]
@@ -214,7 +215,7 @@ with attempt():
     W, b, losses = np.zeros((1, 1, 3, 3)), np.zeros((1, 1, 1, 3)), []
     for step in range(100):
         Z = one_by_one(photo, W, b)
-        losses.append(np.mean((Z - wanted) ** 2))
+        losses.append(np.sum((Z - wanted) ** 2) / Z[..., 0].size)  # per pixel
         dZ = 2 * (Z - wanted) / Z[..., 0].size
         dX, dW, db = one_by_one_backward(dZ, photo, W)
         W -= learning_rate * dW
@@ -227,7 +228,7 @@ with attempt():
     plots.show_curves(
         {"loss": losses},
         x_label="step",
-        y_label="mean squared error",
+        y_label="squared error per pixel",
         logarithmic=True,
         caption="The loss of the loop above. A straight line on this scale is steady progress; where it bends, what is left"
         " to learn are mixtures of colours that this photograph hardly shows.",
@@ -243,9 +244,10 @@ with attempt():
 # **Predict.** A 5 × 5 convolution with padding "same" makes 28 × 28 × 32 of 28 × 28 × 192. How many multiplications is that:
 # a hundred thousand, a million, ten millions, a hundred millions?
 
-# %% example
+# %%
 my_guess = None
 
+# %% demo
 numbers, each = 28 * 28 * 32, 5 * 5 * 192
 print(
     "your guess:",
@@ -369,7 +371,7 @@ def milliseconds(layers, shape, images):
     network = keras.Sequential([Input(shape), *layers])
     compute = tf.function(lambda batch: network(batch, training=False))
     batch, seconds = tf.zeros((images, *shape)), []
-    compute(batch)  # the first call draws the graph
+    compute(batch)  # the first call is slow: TensorFlow prepares the computation
     for _ in range(15):
         start = time.perf_counter()
         compute(batch).numpy()
@@ -503,7 +505,8 @@ block_diagrams.show_branches(
 #
 # ### Exercise: inception_block
 #
-# Return the four results, joined in the same order. Every convolution has padding "same", a bias, and ReLU.
+# Return the four results, joined in the order of the picture: 1 × 1, 3 × 3, 5 × 5, pooling. Every convolution has padding "same", a bias, and
+# ReLU; the pooling is that of the naive block (3 × 3, stride 1, "same").
 
 
 # %% exercise="inception_block"
@@ -573,7 +576,7 @@ with attempt():
 # %% [markdown]
 # ## Help on the way
 #
-# Nine such blocks, one behind the other, make a network of 22 layers. In 2014 there was no batch normalisation and no shortcut,
+# Nine such blocks, one behind the other, make a network of 22 layers. In 2014 there was no batch normalisation yet, nor the shortcuts of notebook 05,
 # and the authors feared that too little of the error would arrive at the front. So they put two small classifiers into
 # the middle, **auxiliary heads**, each with a loss of its own, from which the layers in front of it learn directly. A head
 # reads the volume of a block:
@@ -657,8 +660,8 @@ MODULES = {
 #
 # ### Exercise: googlenet
 #
-# Return a `keras.Model` with three outputs, `[own, head on 4a, head on 4d]`; without the heads with its own output only. Round
-# `alpha` times a number of filters down to a whole number.
+# Return a `keras.Model`. It has three outputs, `[own, head on 4a, head on 4d]`; with `auxiliary=False` it has only its own. Round
+# `alpha` times a number of filters or units down to a whole number. (`classes` is not scaled.)
 
 
 # %% exercise="googlenet"
@@ -743,15 +746,15 @@ with attempt():
     axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
     plots.show(
         figure,
-        "The nine blocks, on the volumes that they really get. Without its 1 × 1 convolutions each block"
+        "The nine blocks, on the volumes that they really get. Without its reductions each block"
         " would multiply two to five times as much, and all nine together 3.5 times. The factor in seconds is another one, as you have seen.",
     )
 
 # %% [markdown]
 # ## Three losses
 #
-# In training the network has three answers, and each is compared with the truth. Let $L(p) = -\ln p_{y}$, averaged over the
-# batch, be the cross-entropy of an answer. A head counts 0.3:
+# In training the network has three answers, and each is compared with the truth. Let $L(p) = -\ln p_{y}$ be the
+# cross-entropy of an answer $p$, where $y$ is the right class, averaged over the batch. In the loss $J$ that is trained, a head counts 0.3:
 #
 # $$J = L(p^{own}) + 0.3\,L(p^{4a}) + 0.3\,L(p^{4d})$$
 #
@@ -786,7 +789,7 @@ def googlenet_loss(y_true, y_pred, weight=0.3):
 # %% check="googlenet_loss" points=3
 
 # %% [markdown]
-# Do the heads do what they are for? **A prediction:** by which factor do they change the gradient that arrives at the first
+# Do the heads do what they are for? **Predict.** By which factor do they change the gradient that arrives at the first
 # convolution, before any training? Here is the slim sister on twelve digits, blown up to 96 × 96 pixels.
 
 # %% demo
@@ -814,9 +817,14 @@ with attempt():
         gradient_sizes(network, large, labels[:12], weight) for weight in (0.3, 0.0)
     )
     show_table(
-        ["convolution", "own loss alone", "with the heads"],
+        ["convolution", "own loss alone", "with the heads", "factor"],
         [
-            (name, f"{without[place]:.1e}", f"{with_heads[place]:.1e}")
+            (
+                name,
+                f"{without[place]:.1e}",
+                f"{with_heads[place]:.1e}",
+                f"{with_heads[place] / without[place]:.1f}",
+            )
             for name, place in [
                 ("7 × 7", 0),
                 ("1 × 1 behind it", 1),
@@ -836,9 +844,9 @@ with attempt():
 # "The bottleneck does not hurt, within reason": that is what everybody says. You can measure it. A small network reads digits of
 # 8 × 8 pixels with noise on them, with one of three blocks in it, yours all of them:
 #
-# - the inception block, 16 and 32 and 16 filters, reduced to 12 and 4 before the large ones,
+# - the inception block: 16, 32 and 16 filters, with 12 channels before the 3 × 3, 4 before the 5 × 5, and 16 behind the pooling,
 # - the naive block with the same 16, 32 and 16 filters,
-# - a naive block that costs as much as the first: 6, 7 and 4 filters.
+# - a naive block that costs a little less than the first (85 % of it, over the whole network): 6, 7 and 4 filters.
 
 # %%
 NOISE = 0.2
@@ -901,7 +909,7 @@ with attempt():
     )
 
 # %% [markdown]
-# Then all three. **A prediction:** which will be best, and which worst?
+# Then all three. **Predict.** Which will be best, and which worst?
 
 # %% demo
 results, curves = [], {}
@@ -927,7 +935,7 @@ with attempt():
         curves,
         x_label="step",
         y_label="training loss",
-        caption="How the three networks learned.",
+        caption="The loss on each batch of 32; the noise is new each time, so the lines shake. The lowest line learns fastest.",
     )
 
 # %% demo
@@ -940,7 +948,7 @@ if results:
     axes.legend(frameon=False, labelcolor=plots.INK, fontsize=9)
     plots.show(
         figure,
-        "Accuracy on 500 digits that no network has seen, each with four kinds of noise, over the"
+        "Accuracy on 500 digits that no network has seen, each four times with new noise, over the"
         " multiplications for one image. Up and left is better.",
     )
 
@@ -961,8 +969,8 @@ else:
     print("Waiting for the blocks and their costs: they are not written yet.")
 
 # %% [markdown]
-# In this short training the bottleneck does cost some accuracy when all else is equal. At equal cost it wins: who has a budget
-# of multiplications should spend it on width behind a bottleneck. (One run each; with another seed all of them move by a few
+# In this short training the bottleneck does cost some accuracy when all else is equal. At about equal cost it wins: here a budget
+# of multiplications is better spent on width behind a bottleneck. (One run each; with another seed all of them move by a few
 # points. Change it and see.) And the milliseconds differ less than the multiplications: on images this small much of the time
 # is each layer's price per call, and pooling and laying side by side cost time and multiply nothing. The inception block has the
 # most layers.

@@ -79,12 +79,12 @@ diagrams.show_volumes(
 )
 
 # %% [markdown]
-# How many multiplications are these? Think about it now; you will count them in a moment.
+# **Predict.** The ordinary convolution takes 2,160 multiplications. How many do the two steps take together? You will count them in a moment.
 #
 # ## A filter for each channel
 #
 # The depthwise step has a filter $W_{:,:,c}$ for each channel $c$ of its input, and channel $c$ of the output comes
-# from channel $c$ alone. With stride $s$:
+# from channel $c$ alone. For one image, with its border of zeros if it has one, and stride $s$:
 #
 # $$Z_{h,w,c} = \sum_{i=0}^{f-1}\sum_{j=0}^{f-1} X_{hs+i,\,ws+j,\,c}\;W_{i,j,c}$$
 #
@@ -145,8 +145,8 @@ def depthwise_conv(X, W, stride=1, padding="same"):
 # %% check="depthwise_conv" points=4
 
 # %% [markdown]
-# Three channels, three filters: on a photograph, let red look for upright edges, green for level ones, and blue for
-# nothing at all.
+# Three channels, three filters: on a photograph, let red look for upright edges and green for level ones. Blue looks
+# for no edge: it is averaged over nine pixels.
 
 # %% example
 with attempt():
@@ -166,7 +166,8 @@ with attempt():
 # %% [markdown]
 # ## A mixture at every pixel
 #
-# The pointwise step is a convolution of 1 × 1. At each pixel it turns the row $x$ of the $n_C'$ channels that are there
+# The pointwise step is a convolution of 1 × 1 without a bias. At each pixel it turns the row $x$ of the $n_C'$ channels
+# that are there (in the code `n_C_prev`)
 # into a row of $n_C$ new ones. A matrix does that:
 #
 # $$z = x\,W, \qquad W \text{ of shape } (n_C', n_C)$$
@@ -254,7 +255,7 @@ with attempt():
         ["output and channels", "ordinary", "depthwise", "pointwise", "together", "left"],
         table,
         "3 × 3 filters. The first row is the example from the beginning: 432 + 240 = 672 in"
-        " place of 2,160. The deeper the layer, the less is left.",
+        " place of 2,160. The more channels, the less is left.",
     )
 
 # %% [markdown]
@@ -273,7 +274,7 @@ with attempt():
 # ## The way back
 #
 # To learn, the two steps need gradients. Given $dZ$, the gradient of the loss with respect to $Z$, look for those with
-# respect to $X$ and $W$. The formula of the way forth says it all: $X_{hs+i,\,ws+j,\,c}$ was multiplied by $W_{i,j,c}$ and
+# respect to $X$ and $W$. The formula of the way forward says it all: $X_{hs+i,\,ws+j,\,c}$ was multiplied by $W_{i,j,c}$ and
 # added to $Z_{h,w,c}$. So in this place
 #
 # - $W_{i,j,c}$ gets the share $X_{hs+i,\,ws+j,\,c}\,dZ_{h,w,c}$,
@@ -384,7 +385,7 @@ with attempt():
 # your functions, only faster.
 #
 # **Predict.** A 3 × 3 convolution from 64 to 64 channels, and its separable sister with 7.9 times fewer multiplications.
-# How many times faster is the sister, for one image and for 32 at once? Write your guess down, then run the cell.
+# How many times faster is the sister, for one image and for 32 at once? Write your guess down, then run the next two cells.
 
 
 # %%
@@ -595,7 +596,7 @@ with attempt(), on_paper():
 # - Keras cuts ReLU off at 6, and drops a thousandth of the units (dropout) before the last layer.
 # - Its last layer is a 1 × 1 convolution on a single pixel: the same numbers as our dense layer.
 # - Its normalisations have `momentum=0.99`.
-# - Where an image has an odd number of rows, its strided blocks leave out one pixel at the edge that ours look at. With
+# - Where a strided block gets an odd number of rows, Keras's makes one row less than ours: 3 of 7, where ours makes 4. With
 #   224 × 224 that happens nowhere.
 #
 # ## Rich inside, little handed on
@@ -651,11 +652,11 @@ with attempt():
     table = []
     for name, peak in kinds.items():
         end = handed_on if name.startswith("24") else int(np.prod(wide))
-        table.append((name, end, peak, f"{4 * peak / 2**20:.1f}"))
+        table.append((name, end, peak, f"{4 * peak / 1e6:.1f}"))
     show_table(
         ["block with a shortcut", "handed on", "at the peak", "MB"],
         table,
-        "The depthwise layer decides, where 144 channels come in and 144 go out. The last row"
+        "Four bytes for a number. In the second row the depthwise layer decides: 144 channels come in, 144 go out, and 24 wait. The last row"
         " is explained below.",
     )
 
@@ -711,7 +712,7 @@ for axes, n in zip(panels, [None, 2, 4, 15, 60], strict=True):
     axes.set_aspect("equal")
 plots.show(
     figure,
-    "With few channels ReLU cuts off a part of the spiral that no later layer can restore;"
+    "With few channels ReLU cuts off a part of the spiral, and no matrix brings it back;"
     " with many, what one channel loses another one keeps.",
 )
 
@@ -720,7 +721,8 @@ plots.show(
 #
 # ### Exercise: inverted_residual_block
 #
-# Return the block's output, a Keras tensor. The depthwise convolution is 3 × 3 and has the stride; padding is "same",
+# Return the block's output, a Keras tensor. `X` is added at the end if the stride is 1 and `X` has `filters` channels, and only then.
+# The depthwise convolution is 3 × 3 and has the stride; padding is "same",
 # there are no biases, and `momentum=0.9`.
 
 
@@ -800,20 +802,21 @@ def multiple_of_8(channels):
     return nearest + 8 if nearest < 0.9 * channels else nearest
 
 
-print([multiple_of_8(0.35 * filters) for _, filters, _, _ in ROWS])
+print("alpha = 0.35:", [multiple_of_8(0.35 * filters) for _, filters, _, _ in ROWS])
 
 # %% [markdown]
 # ### Exercise: mobilenet_v2
 #
-# Return a `keras.Model`. Each convolution has `multiple_of_8(alpha * filters)` filters, the last one
-# `multiple_of_8(1280 * max(alpha, 1))`.
+# Return a `keras.Model`. The first convolution has `multiple_of_8(alpha * 32)` filters, each block gets
+# `multiple_of_8(alpha * filters)`, and the last convolution has `multiple_of_8(1280 * max(alpha, 1))`.
 
 
 # %% exercise="mobilenet_v2"
 def mobilenet_v2(input_shape=(224, 224, 3), classes=1000, alpha=1.0):
     """MobileNetV2, from an image of input_shape to the probabilities of the classes.
 
-    alpha: each convolution but the last has multiple_of_8(alpha * filters) filters.
+    alpha: the first convolution and each block's output have multiple_of_8(alpha *
+    filters) channels.
     Returns a keras.Model.
     """
     ### BEGIN SOLUTION
@@ -859,7 +862,7 @@ with attempt(), on_paper():
 # normalisations have `momentum=0.999`, and its strided blocks add their zeros in a layer of their own, with the same
 # result.
 #
-# Seventeen blocks, 1 + 2 + 3 + 4 + 3 + 3 + 1. Why has not each of them a shortcut?
+# Seventeen blocks, 1 + 2 + 3 + 4 + 3 + 3 + 1. Why do only ten of them have a shortcut?
 #
 # ## Deeper, wider, larger
 #
@@ -920,7 +923,15 @@ with attempt():
         factors = f"{depth:.2f}", f"{width:.2f}", f"{224 * resolution:.0f}", f"{cost:.1f}"
         table.append((phi, *factors, 2**phi, published.get(phi, "")))
     show_table(
-        ["φ", "depth", "width", "side, from 224", "cost", "2^φ", "published"],
+        [
+            "φ",
+            "depth",
+            "width",
+            "side, from 224",
+            "cost",
+            "2^φ",
+            "published: depth, width, side",
+        ],
         table,
         "The rule, and beside it three of the networks that the authors published, which"
         " follow it only roughly.",
@@ -929,7 +940,7 @@ with attempt():
 # %% [markdown]
 # The network of $\varphi = 0$ is **EfficientNet-B0**. It was found by a search, and its blocks are inverted residual
 # blocks: yours, with three changes. The depthwise filters are 3 × 3 or 5 × 5. ReLU6 is replaced by the smoother *swish*,
-# $z\,\sigma(z)$. And between looking around and projecting, every channel is multiplied by a number between 0 and 1 that two
+# $z\,\sigma(z)$ with the sigmoid $\sigma$. And between looking around and projecting, every channel is multiplied by a number between 0 and 1 that two
 # small layers compute from the averages of all channels (*squeeze and excitation*). Here it is in Keras, stage by stage.
 
 # %% demo
@@ -951,15 +962,15 @@ show_table(
     ["stage", "depthwise", "stride of the first", "blocks", "output"],
     table,
     f"The sixteen blocks of EfficientNet-B0, which has {b0.count_params():,} parameters."
-    " Compare the table with that of MobileNetV2.",
+    " MobileNetV2 has seven stages too, of 16, 24, 32, 64, 96, 160 and 320 channels: which are the same?",
 )
 del b0
 
 # %% [markdown]
 # ## What you have just built
 #
-# The parts of a network that fits into a phone. Do they work? The streets of notebook 10 are back: drawn scenes with cars,
-# pedestrians and traffic lights. The question is simpler here: which of the three are in the picture? Three answers, yes
+# The parts of a network that fits into a phone. Do they work? You will meet these streets again in notebook 10: drawn scenes with cars,
+# pedestrians and traffic lights. The question here: which of the three are in the picture? Three answers, yes
 # or no, and a picture counts as read only if all three are right.
 
 
@@ -1097,7 +1108,7 @@ with attempt():
 # The separable network does less than a fifth of the multiplications of the ordinary one (and three tenths of these are in
 # its first layer, which is ordinary), has a sixth of the parameters, and reads about as many streets. The narrow one, at the
 # same price on paper, reads fewer: it is better to look around in many channels cheaply than in few thoroughly. (One run
-# each: in four runs with other random numbers it was 93, 93 and 87 % in the middle, and each share moved by a few percent.)
+# each: over four runs with other random numbers the medians were 93, 93 and 87 %, in the order of the table, and each share moved by a few percent.)
 #
 # And the milliseconds? The three factors below the table are not the same, for the reasons above: the poolings and normalisations
 # cost what they cost, each separable block calls two layers in place of one, and the depthwise step waits for memory. As a

@@ -48,15 +48,15 @@ print(f"{pairs_of_edges:,} pairs of edges in each direction, {pairs_of_edges**2:
 #
 # | method | proposes with | looks at each region with | a mask? |
 # | :--- | :--- | :--- | :--- |
-# | R-CNN (2014) | selective search, 2,000 boxes | a whole network each, then SVMs: 47 s a picture | no |
+# | R-CNN (2014) | selective search, 2,000 boxes | a whole network each, then a linear classifier for each class: 47 s a picture | no |
 # | Fast R-CNN (2015) | selective search | a pooled piece of *one* feature map | no |
 # | Faster R-CNN (2015) | a network on the same map | a pooled piece of that map | no |
 # | Mask R-CNN (2017) | a network on the same map | an *aligned* piece of that map | yes |
-# | R-FCN (2016) | a network on the same map | votes of its parts, nothing more to compute | no |
+# | R-FCN (2016) | a network on the same map | the mean of its parts, each read from a map of its own | no |
 # | MultiBox (2014) | a network, a fixed number of boxes | a classifier each | no |
 # | SSD, YOLO (2016) | nothing: they look once | – | no |
 #
-# They were compared on the twenty classes of PASCAL VOC, from aeroplane to television. We stay in our street, with three.
+# Most were compared on the twenty classes of PASCAL VOC, from aeroplane to television, Mask R-CNN on the eighty of COCO. We stay in our street, with three.
 #
 # **Boxes here** are corners $(y_1, x_1, y_2, x_2)$, in pixels or in cells of a feature map. As in notebook 09 $y$ runs downwards. Pixel $i$ reaches from $i$ to $i + 1$, so its *centre* is at $i + 0.5$. Much
 # of this notebook hangs on that half.
@@ -101,8 +101,8 @@ plots.show_images(
 # When do two pieces belong together? No single rule is right everywhere, so selective search has four, each from 0 to 1. A piece is described by its
 # size in pixels, its box, and two histograms whose entries add up to 1, of its colours and of the directions of its edges (its texture).
 #
-# - $s_{colour}$ and $s_{texture}$: what both histograms have, $\sum_k \min(h_k, h'_k)$;
-# - $s_{size} = 1 - \dfrac{\text{both sizes}}{\text{pixels of the picture}}$: small pieces go first, or one eats all others;
+# - $s_{colour}$ and $s_{texture}$: what both histograms, $h$ and $h'$, have in common, $\sum_k \min(h_k, h'_k)$;
+# - $s_{size} = 1 - \dfrac{\text{size} + \text{size}'}{\text{pixels of the picture}}$: small pieces go first, or else one eats all others;
 # - $s_{fill} = 1 - \dfrac{\text{gap}}{\text{pixels of the picture}}$: the gap is what the box around both holds besides them.
 #
 # ### Exercise: similarities
@@ -259,7 +259,7 @@ with attempt():
 #
 # A region's edges seldom lie between cells, and 5 rows don't make 2 bins. Both are settled by pushing *outwards*:
 #
-# 1. rows from $\lfloor y_1 \rfloor$ to $\lceil y_2 \rceil$, $h$ of them;
+# 1. rows from $\lfloor y_1 \rfloor$ to $\lceil y_2 \rceil$, the end not included: $h = \lceil y_2 \rceil - \lfloor y_1 \rfloor$ of them;
 # 2. bin $i$ has, of these $h$ rows, those from $\lfloor i\,h / size \rfloor$ to $\lceil (i + 1)\,h / size \rceil$, the end not included. The same along $x$.
 
 # %% demo
@@ -318,11 +318,11 @@ with attempt():
 #
 # ## The way back
 #
-# The network below learns from all regions at once. In notebook 02 the gradient of a maximum went to the cell that won. Now a cell can win in two bins, and in many regions.
+# The layers before the pooling learn from all regions at once. In notebook 02 the gradient of a maximum went to the cell that won. Now a cell can win in two bins, and in many regions.
 #
 # ### Exercise: roi_pool_backward
 #
-# `dA` is the gradient with respect to what `roi_pool` gave. What does each cell of the map get? (If two cells of a bin are equally large, give it to the first.)
+# `dA` is the gradient with respect to what `roi_pool` gave. What does each cell of the map get? (If two cells of a bin are equally large, give it to the first, row by row.)
 
 
 # %% exercise="roi_pool_backward"
@@ -447,7 +447,7 @@ with attempt():
         "→",
         same.astype(str),
         titles=["the map", "RoIAlign", "crop_and_resize", "for middles"],
-        caption="crop_and_resize asks from corner to corner. To get RoIAlign of it, one gives it a smaller box, from the"
+        caption="crop_and_resize asks from the first cell's centre to the last one's, RoIAlign in the middles of the bins. To get RoIAlign of it, one gives it a smaller box, from the"
         " middle of the first bin to that of the last.",
     )
 
@@ -455,7 +455,7 @@ with attempt():
 # ## Anchors
 #
 # Proposals are now what takes longest: selective search needs more time than the network. **Faster R-CNN** lets the network propose as well. In each cell of the feature map stand some **anchors**, boxes of fixed
-# shapes, and a few convolutions, the *region proposal network*, say of each: is something there, and how must the anchor be moved?
+# shapes, and a few convolutions, the *region proposal network* (RPN), say of each: is something there, and how must the anchor be moved?
 #
 # Shapes are given by a scale $s$ and a ratio $r$, height over width. All ratios of a scale have the *same area*, $s^2$. What are height and width?
 #
@@ -489,11 +489,11 @@ def generate_anchors(grid, stride, scales, ratios):
 # %% [markdown]
 # ## Four numbers
 #
-# How must an anchor be moved? In units of its own size, so that the numbers are about equally large for small and for large ones:
+# How must an anchor be moved and stretched? In units of its own size, so that the numbers are about equally large for small and for large ones:
 #
 # $$t_x = \frac{x - x_a}{w_a}, \quad t_y = \frac{y - y_a}{h_a}, \quad t_w = \ln\frac{w}{w_a}, \quad t_h = \ln\frac{h}{h_a}$$
 #
-# $x$ and $y$ are centres. Boxes come in and go out as corners, $y$ first; the four numbers have $x$ first, as in the papers.
+# $x$, $y$ are the centre of the box, $w$ and $h$ its width and height; those with $a$ are the anchor's. Boxes come in and go out as corners, $y$ first; the four numbers have $x$ first, as in the papers.
 #
 # ### Exercise: encode_boxes
 
@@ -565,7 +565,7 @@ with attempt():
 #
 # ### Exercise: rpn_targets
 #
-# Return the labels, and for each anchor the number of the box with which its IoU is largest (the first of equals). A picture may hold no box: then all labels are 0, and all numbers too. `overlaps(anchors, boxes)` from the top of this notebook gives
+# Return the labels, and for each anchor the number, from 0, of the box with which its IoU is largest (the first of equals). A picture may hold no box: then all labels are 0, and all numbers too. `overlaps(anchors, boxes)` from the top of this notebook gives
 # all IoUs.
 
 
@@ -599,8 +599,8 @@ def rpn_targets(anchors, boxes, high=0.7, low=0.3):
 #
 # The second look says three things of a region: its class, how its box must be moved, and, in **Mask R-CNN**, which pixels belong to it. Three losses, simply added:
 #
-# - the **class**: cross-entropy of the softmax of $K + 1$ scores, number 0 being the background;
-# - the **box**: smooth L1, $d^2 / 2$ where $|d| < 1$ and $|d| - \frac12$ beyond, added over the four numbers. Far off it pulls no harder than near by;
+# - the **class**: cross-entropy of the softmax of $K + 1$ scores for $K$ classes, number 0 being the background;
+# - the **box**: smooth L1, $d^2 / 2$ where $|d| < 1$ and $|d| - \frac12$ beyond, where $d$ is found minus true; added over the four numbers. From 1 on the pull grows no more;
 # - the **mask**: binary cross-entropy of each pixel, averaged over the pixels.
 #
 # The network gives four numbers and one mask *for each class*. Only those of the **true** class count. So each class has a sigmoid of its own, and classes don't compete for pixels: what it is has been said already. The
@@ -671,7 +671,7 @@ def paste_mask(mask, box, image_shape):
 # %% [markdown]
 # ## What you have just built
 #
-# All of Mask R-CNN. Now let it find, name and outline what stands in the streets. It learns in two steps, as the first Faster R-CNN did: first the map and the proposals, then, on your RoIAligned regions of that map, classes, boxes and
+# All of Mask R-CNN. Now let it find, name and outline what stands in the streets. It learns in two steps (the first Faster R-CNN took four, in turns): first the map and the proposals, then, on your RoIAligned regions of that map, classes, boxes and
 # masks.
 
 
@@ -788,8 +788,8 @@ with attempt():
     print(f"four streets learned by heart: loss {before:.2f} before, {after:.2f} after")
 
 # %% [markdown]
-# **Yours to change.** Run the last cell and the next with `EPOCHS = 2`, or leave the ratio 2 out of `SHAPES` above (the network then needs two anchors in a cell in place of three). Which
-# things will it lose?
+# **Yours to change.** Run the last cell and the next with `EPOCHS = 2`, or leave the ratio 2 out of `SHAPES` above and run its cell again (in `proposing_network`, `Conv2D(3, 1)` then becomes `Conv2D(2, 1)`, and `Conv2D(12, 1)` becomes `Conv2D(8, 1)`). Which
+# things will it lose? The table of APs further down tells.
 
 # %% example
 with attempt():
@@ -814,7 +814,7 @@ with attempt():
 #
 # Forty streets were put aside. What share of their things is met by one of the first $n$ proposals, with an IoU of at least one half? That is the **recall** of the proposals.
 #
-# **Predict.** Selective search has never seen a street before, the network has seen 200. Who meets more with ten proposals, and who with fifty?
+# **Predict.** Selective search has never seen a street before, the network has seen 200. Who meets more with ten proposals, and who with sixty?
 
 
 # %%
@@ -871,7 +871,7 @@ with attempt():
         curves,
         "proposals",
         "recall",
-        f"Selective search takes {1000 * by_search:.0f} ms a picture, the network {1000 * by_network:.0f} ms. Selective search"
+        f"Selective search (on the first 12 streets only) takes {1000 * by_search:.0f} ms a picture, the network (on all 40) {1000 * by_network:.0f} ms. Selective search"
         " begins with the largest pieces, which are no things, and what it has not put together by the end it never"
         " meets; the network knows what it is looking for.",
         x=counts,
@@ -887,7 +887,7 @@ with attempt():
 # %% [markdown]
 # ### The second look
 #
-# For each street of the training set: some proposals, the true boxes, and the true boxes pushed about a little. A region is of the class of the box that it overlaps by at least one half, else
+# For each street of the training set: some proposals, the true boxes, and the true boxes pushed about a little. A region is of the class of the box with which its IoU is largest, if that is at least one half, else
 # background. Its features come from your `roi_align`, and its true mask is the true map of things, cut out by your `warp_regions`.
 
 

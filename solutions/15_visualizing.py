@@ -106,7 +106,7 @@ with attempt():
     )
 
 # %% [markdown]
-# The first row answers a question that notebook 09 left you with. A network for windows of 14 × 14 that slides over a larger image has a *window* of $r =
+# The first row is the square of notebook 09, under its usual name. A network for windows of 14 × 14 that slides over a larger image has a *window* of $r =
 # 14$ and a *stride* of jump $= 2$: nobody chooses them, the layers do.
 #
 # Move the controls: which is the cheaper way to see far, one large filter, many small ones, or a stride?
@@ -118,7 +118,7 @@ with attempt():
 # %% [markdown]
 # ### Does it see all of that equally well?
 #
-# A pixel in the middle reaches the unit on many ways, through many windows; one in the corner on a single way. So the field that a unit
+# A pixel in the middle reaches the unit by many ways, through many windows; one in the corner by a single way. So the field that a unit
 # *can* see is larger than what it really depends on.
 #
 # **Predict.** Take ten convolutions of 3 × 3 with random weights: $r = 21$. How much of that square does the unit really use: almost all, about
@@ -253,7 +253,7 @@ shares = zip(scenes.CLASSES, right.mean(axis=0), strict=True)
 print("right on streets put aside:", ", ".join(f"{c} {share:.1%}" for c, share in shares))
 
 # %% [markdown]
-# Cars and lights it knows, pedestrians less surely (with ten other first weights 70 to 91 % of the answers were right). Now, how?
+# Cars and lights it knows, pedestrians less surely (with ten other first weights 70 to 91 % of the answers about them were right). Now, how?
 #
 # ## The first layer
 #
@@ -290,6 +290,7 @@ def first_layer_filters(model):
 # Beside it, look at the course's own feature network, with which notebook 14 paints: it has learned from photographs.
 
 # %% example
+# the course's own small trained network; pretrained=True would load VGG-19
 seeing = features.feature_network(pretrained=False)
 # without the mirrored border, so that every field lies within the photograph
 inside = keras.Model(seeing.get_layer("block1_conv1").input, seeing.output)
@@ -549,7 +550,7 @@ with attempt():
     )
 
 # %% [markdown]
-# Do not trust two images. Take a dozen streets with both things, and see into which box the largest fall of "pedestrian" falls.
+# Do not trust two images. Take a dozen streets with both things, and see in which box the square lies whose covering costs "pedestrian" most.
 
 
 # %%
@@ -597,7 +598,7 @@ with attempt():
     show_table(
         ["trained on", "on the pedestrian", "on the light", "on a car", "elsewhere"],
         rows,
-        f"Where 'pedestrian' rests, over {len(both)} streets that have both.",
+        f"Where 'pedestrian' rests, over {len(both)} streets that have both. Compare the first two columns: do the two networks look at the same thing?",
     )
 
 # %% [markdown]
@@ -606,12 +607,12 @@ with attempt():
 # ## Ask the gradient
 #
 # Covering asks hundreds of questions. The gradient answers a smaller one for all pixels at once: if this pixel changed by a very little, how much would the score change? Three colours give three
-# numbers; take the largest size. That is a **saliency map**.
+# numbers; take the largest absolute value. That is a **saliency map**.
 #
 # ### Exercise: saliency
 #
-# TensorFlow finds gradients: what is computed inside `with tf.GradientTape() as tape:` from a watched tensor `x`, `tape.gradient(score, x)` differentiates. Differentiate the *score* of the label
-# and not its probability: that also rises when other labels lose.
+# TensorFlow finds gradients: what is computed inside `with tf.GradientTape() as tape:` from a tensor `x`, `tape.gradient(score, x)` differentiates. A `tf.Variable` is followed by itself, a `tf.constant` only after `tape.watch(x)`. Differentiate the *score* of the label
+# and not its probability: a probability also rises when other labels lose.
 
 
 # %% exercise="saliency"
@@ -656,7 +657,7 @@ with attempt():
 # %% [markdown]
 # ## An image for a score
 #
-# The gradient also says how to *change* pixels so that the score rises. Take such steps again and again, from an empty image, and an image comes out that the network would call, say, a three, more than any three
+# The gradient also says how to *change* pixels so that the score rises. Take such steps again and again, from noise or from a mean image, and an image comes out that the network would call, say, a three, more than any three
 # that it has seen. The network stays as it is; what is learned is its **input**.
 #
 # Nothing keeps the pixels small, so a penalty does it:
@@ -690,7 +691,8 @@ def class_model_image(model, label, start, steps=100, learning_rate=0.1, penalty
 # %% [markdown]
 # What do such images look like? Take a network of handwritten digits, 8 × 8 pixels, trained with the loop above. Begin with noise, and climb, once without a penalty and once with one.
 #
-# **Predict.** What will the penalty do to the noise of the start? And to the size of the pixels?
+# **Predict.** A pixel of the noise is one that the score doesn't care about. With $\alpha = 0.08$ and $\lambda = 1$, by what does each step multiply it? And what is left of it
+# after 40 steps?
 
 
 # %%
@@ -846,7 +848,7 @@ def unpool(A, switches):
 # On the way forth a ReLU makes $A = \max(Z, 0)$. Let $R$ come back to $A$. What goes on to $Z$?
 #
 # - `"gradient"`: a unit that was off has not taken part. $R$ passes where $Z$ was positive, whatever its own sign.
-# - `"deconvnet"`: Zeiler and Fergus put a ReLU on the way back too. $R$ passes where *it* is positive, wherever $Z$ was.
+# - `"deconvnet"`: Zeiler and Fergus put a ReLU on the way back too. $R$ passes where *it* is positive, whatever $Z$ was.
 # - `"guided"`: $R$ passes where both are positive.
 #
 # ### Exercise: relu_back
@@ -880,7 +882,7 @@ def relu_back(R, Z, rule):
 #
 # ### Exercise: deconv_visualization
 #
-# `tf.nn.conv2d(A, W, 1, "SAME") + b` goes forth. `tf.nn.conv2d_transpose(R, W, shape, 1, "SAME")` goes back with the same `W`, where `shape` is the shape of what had come in. Use your `unpool` and `relu_back`, and the notebook's
+# `tf.nn.conv2d(A, W, 1, "SAME") + b` goes forth. `tf.nn.conv2d_transpose(R, W, shape, 1, "SAME")` goes back with the same `W`, where `shape` is the shape of what had come in, (1, n_H, n_W, n_C_prev). Both give tensors: `.numpy()` makes arrays of them. Use your `unpool` and `relu_back`, and the notebook's
 # `pool_with_switches`.
 
 
@@ -917,7 +919,8 @@ def deconv_visualization(image, weights, unit, rule="deconvnet"):
 # %% check="deconv_visualization" points=5
 
 # %% [markdown]
-# With the gradient's rule, is it the gradient? Ask TensorFlow. And how far do the other two lie from it?
+# With one convolution all three agree: the 1 that comes back and the $Z$ there are both positive. With four, is the gradient's rule the gradient? Ask
+# TensorFlow. And how far do the other two lie from it?
 
 
 # %%
@@ -957,7 +960,7 @@ with attempt():
     show_table(
         [
             "unit of conv4",
-            "largest difference to TensorFlow's gradient",
+            "largest difference from TensorFlow's gradient",
             "deconvnet · gradient",
             "guided · gradient",
         ],
@@ -999,7 +1002,7 @@ with attempt():
 # ## What you have just built
 #
 # Four kinds of questions to a network: what a unit *can* see (`receptive_field`), what it *reacts* to (`top_patches`, `class_model_image`), what an answer *rests* on (`occlusion_map`, `saliency`), and what in an image has
-# *excited* a unit (`deconv_visualization`). None of them is a proof. Saliency and deconvnets draw fine pictures that invite stories; covering changes the input and sees what happens, and it was that which found the network that mistook a light for a
+# *excited* a unit (`deconv_visualization`). None of them is a proof. Saliency and deconvnets draw fine pictures that invite stories; covering changes the input and sees what happens, and that is how we caught the network that took a light for a
 # pedestrian.
 
 # %% [markdown]
@@ -1039,11 +1042,11 @@ def spot_the_mistake():
 #
 # ## Where this comes from
 #
-# Matthew Zeiler and Rob Fergus showed nine patches for each unit, the deconvnet with its switches and the covered squares (*Visualizing and Understanding Convolutional Networks*, 2014); they saw so that AlexNet's first filters and stride were too
+# Matthew Zeiler and Rob Fergus showed nine patches for each unit, the deconvnet with its switches and the covered squares (*Visualizing and Understanding Convolutional Networks*, 2014); in this way they saw that AlexNet's first filters and stride were too
 # large, and repaired them: ZFNet, of notebook 04. Karen Simonyan, Andrea Vedaldi and Andrew Zisserman climbed scores with an L2 penalty, drew saliency maps, and showed what the deconvnet has in common with the gradient
 # (*Deep Inside Convolutional Networks*, 2014). The guided way is by Jost Tobias Springenberg and others (*Striving for Simplicity*, 2015); Julius Adebayo and others showed that it hardly depends on what a network has learned (*Sanity Checks for Saliency Maps*, 2018). Effective receptive fields
 # were measured by Wenjie Luo and others (2016).
 #
-# Units that see a small part of the whole were first found in the eye: David Hubel and Torsten Wiesel described simple and complex cells in 1962, and the word receptive field is theirs and older.
+# Cells that see a small part of the whole were first found in the eye: Haldan Keffer Hartline measured the receptive fields of a frog's in 1938. David Hubel and Torsten Wiesel described simple and complex cells in the visual cortex of cats (1962).
 #
 # The next notebook leaves the plane: signals with one dimension, volumes with three.

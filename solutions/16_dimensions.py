@@ -9,7 +9,7 @@
 #
 # In this notebook you write convolutions over one axis and over three with NumPy, forwards and backwards, and one that
 # never looks into the future. At the end a network of yours tells four kinds of heartbeats apart, against a recurrent
-# network on the same beats, and another finds a small ball in a volume that nobody can find slice by slice.
+# network, which reads the same beats step by step; another finds a small ball in a volume that nobody can find slice by slice.
 #
 # **Stands on** notebooks 01 and 03. **Takes** about forty minutes to read and three hours to do.
 
@@ -66,7 +66,7 @@ plots.show(
 # %% [markdown]
 # This one is drawn by a program. Real recordings with names for their beats exist, but no package that the course
 # installs brings one along, so all signals here are sums of smooth bumps, with the disturbances of real ones: breathing
-# moves the baseline, muscles make noise, and the mains hum.
+# moves the baseline, muscles make noise, and the power line adds a hum of 50 Hz.
 #
 # A filter for a signal is a short row of numbers. Lay it on the signal, multiply number by number, add up, move on by
 # one step:
@@ -86,7 +86,7 @@ diagrams.show_numbers(
 )
 
 # %% [markdown]
-# Signals can have channels too: an ECG with twelve leads has twelve numbers at each step, a stereo sound has two. So the
+# Signals can have channels too: an ECG with twelve *leads* (pairs of places on the skin) has twelve numbers at each step, a stereo sound has two. So the
 # arrays are those of notebook 01 with one axis less. The filter slides along the steps, and spans all channels.
 #
 # | array | what it holds | shape |
@@ -238,8 +238,9 @@ with attempt():
     )
 
 # %% [markdown]
-# 96 and 2,592 parameters for the signal, 2,016 and 64,032 for the volume. Each axis more multiplies the work and the
-# weights by about $f$. That is why signals are cheap, and volumes are looked at with small filters.
+# 96 and 2,592 parameters for the signal, 2,016 and 64,032 for the volume. Each axis more multiplies the weights by $f$,
+# and the work by $f$ and by the number of places along that axis: in the first layer 800 products become 2,000,000. That
+# is why signals are cheap, and volumes are looked at with small filters.
 #
 # ## The way back
 #
@@ -316,7 +317,7 @@ with attempt():
 # The first window minus the last one, (1, 0, 2) - (2, 1, 3): was it what you found?
 #
 # With these two functions a layer can learn. Here is a puzzle for it: somebody has sent beats through an unknown filter of
-# nine steps, and you have both what went in and what came out. Fifteen lines find the filter.
+# nine steps, and you have both what went in and what came out. Eleven lines find the filter. (A step keeps 0.9 of the one before it, which makes the learning faster: *momentum*.)
 
 # %% example
 with attempt():
@@ -369,7 +370,8 @@ diagrams.show_numbers(
 #
 # $$y_{i,t} = \sum_{k=0}^{f-1} x_{i,\;t - (f-1-k)\,d}\;W_k$$
 #
-# $x_{i,t}$ is a row of $n_C'$ channels, $W_k$ a matrix of shape $(n_C', n_C)$. The last weight meets the present, as in Keras.
+# $x$ holds $m$ signals of $T$ steps, in the shape `(m, T, n_C_prev)`: $x_{i,t}$ is a row of channels, and $W_k$ a matrix of
+# the shape `(n_C_prev, n_C)`. The last weight meets the present, as in Keras.
 #
 # **Predict.** One step $t_0$ of the signal is changed. Which outputs change: with a filter of 3 and dilation 1? With
 # dilation 4?
@@ -424,7 +426,7 @@ with attempt():
 #
 # Put causal layers on top of each other. Each looks back from where the one above has looked. With dilations that double,
 # 1, 2, 4, 8, a few layers of two weights see far, and miss nothing in between. Move the sliders; the picture is made by
-# your function, which is asked how an output answers to a bang at each step.
+# your function, which is asked which outputs answer to a single 1 at each step.
 
 # %% example
 with attempt():
@@ -483,8 +485,8 @@ for axes, (kind, name) in zip(figure.subplots(2, 2).flat, named.items(), strict=
     axes.set_ylim(-1.2, 2.4)
 plots.show(
     figure,
-    "Two people of each kind; millivolts over 1.28 seconds. The beat in question is a little"
-    " right of the middle, never at the same place, with its neighbours beside it.",
+    "Two beats of each kind; millivolts over 1.28 seconds. The beat in question is near the"
+    " middle, never at the same place, with parts of its neighbours beside it.",
 )
 
 # %% [markdown]
@@ -631,8 +633,9 @@ with attempt():
 # the end through all the steps that remain; notebook 17 shows why that is hard to learn. Where the order of things over
 # a long stretch matters, it may be the other way round. So a signal does not *need* a recurrent network: measure both.
 #
-# **Yours to change.** Give the recurrent network more `PASSES`, or one sample at a time (which takes four times as long).
-# Or ask whether the ConvNet needs its pools: write another builder, and put it into `NETWORKS`.
+# **Yours to change.** Give both networks more `PASSES`, or the recurrent one a single sample at a time: `recurrent_model(1)`
+# in `NETWORKS` (which takes four times as long). Or ask whether the ConvNet needs its pools: write another builder, and put
+# it into `NETWORKS`. Say first what you expect.
 #
 # ## Three axes
 #
@@ -691,9 +694,9 @@ def conv3d_forward(A_prev, W, b, hparameters):
 # %% check="conv3d_forward" points=4
 
 # %% [markdown]
-# A film, then: a bright square on its way to the right, eight images of it. The filter compares two images, each place
-# with the place one column further right in the next image. It is a filter for a *movement*, and no filter for images can
-# be one.
+# A film, then, of eight images: a bright square on its way to the right, and below it one on its way to the left, by two
+# columns from image to image. The filter compares each place with the place two columns further right in the next image.
+# It is a filter for a *movement*, and a filter that sees a single image cannot be one.
 
 # %% example
 with attempt():
@@ -919,7 +922,7 @@ with attempt():
 # | name | the claim | your answer |
 # | :--- | :--- | :--- |
 # | `second_filters` | 14 × 14 × 14 × 1, 16 filters of 5: 10 × 10 × 10 × 16. The second layer's filters are 5 × 5 × 5. | the weights of *one* of them, without its bias |
-# | `one_dimension` | 1D data need RNNs. | what can read a signal, see below |
+# | `one_dimension` | 1D data need RNNs (recurrent networks). | what can read a signal, see below |
 # | `film_axes` | A film in colour has four dimensions, so it takes a 4D convolution. | along how many axes the filter slides |
 # | `dilated_weights` | A filter of 3 with a dilation of 8 has 17 weights. | how many it has, for one channel, without the bias |
 #

@@ -9,8 +9,9 @@
 # back.
 #
 # The cells of this notebook leave their memory alone, unless there is a reason to touch it. What a reason
-# is, they learn. You write two of them, forwards and backwards: the GRU and the LSTM. At the end both
-# agree with Keras's, up to rounding, and learn to remember over gaps where the plain cell fails.
+# is, they learn. You write two of them, forwards and backwards: the GRU and the LSTM. Both agree with
+# Keras's, up to rounding, and learn to remember over gaps where the plain cell fails. At the end your LSTM
+# reads a text letter by letter, and writes one.
 #
 # **Stands on** notebook 17. **Takes** about an hour to read and three to do.
 
@@ -34,8 +35,8 @@ from dlcourse.widgets.gated_cells import explore_memory
 # ## A gate
 #
 # A memory holds 0.9, and there is something new: -0.5. Shall the memory keep what it has, or take what is
-# new? Let a number $\Gamma$ between 0 and 1 decide: the new memory is $\Gamma$ parts of the new and $1 -
-# \Gamma$ parts of the old.
+# new? Let a number $\Gamma$ (a capital *gamma*) between 0 and 1 decide: the new memory is $\Gamma$ times the new
+# plus $1 - \Gamma$ times the old.
 
 # %% demo
 rows = []
@@ -111,7 +112,8 @@ plots_sequences.show_gru_cell(
 #
 # ### Exercise: gru_cell_forward
 #
-# Return `a_next`, `yt_pred` and a cache. The dictionary `parameters` has the keys `Wu`, `bu`, `Wr`, `br`,
+# Return `a_next`, `yt_pred` and a cache: whatever your way back will need, in the form you like (both states, the candidate,
+# the gates, the input, the parameters). The dictionary `parameters` has the keys `Wu`, `bu`, `Wr`, `br`,
 # `Wc`, `bc`, `Wy` and `by`. `sigmoid` and `softmax` are given.
 
 
@@ -230,7 +232,7 @@ show_table(
 )
 
 # %% [markdown]
-# Take them one after the other. Name the sums under tanh and $\sigma$ by $z$: $z_c$, $z_u$, $z_r$. The
+# Take them one after the other. Call the sums that go into tanh and $\sigma$ $z_c$, $z_u$ and $z_r$. The
 # slope of tanh is $1 - \tilde c^2$, the slope of a sigmoid is $\Gamma(1 - \Gamma)$. Then
 #
 # $$dz_c = da^{⟨t⟩} * \Gamma_u * (1 - \tilde c^2) \qquad dz_u = da^{⟨t⟩} * (\tilde c - a^{⟨t-1⟩}) * \Gamma_u * (1 - \Gamma_u)$$
@@ -250,7 +252,7 @@ show_table(
 #
 # ### Exercise: gru_cell_backward
 #
-# Given `da_next` of shape `(n_a, m)` and the cache of your `gru_cell_forward`, return a dictionary with
+# Given `da_next`, which is $da^{⟨t⟩}$ of the formulas, of shape `(n_a, m)`, and the cache of your `gru_cell_forward`, return a dictionary with
 # the keys `dxt`, `da_prev`, `dWu`, `dbu`, `dWr`, `dbr`, `dWc` and `dbc`.
 
 
@@ -446,7 +448,9 @@ def lstm_forward(x, a0, parameters):
 # c^{⟨t-1⟩} + \Gamma_i * \tilde c^{⟨t⟩}$, so each factor gets $dc$ times the factor next to it, and then
 # comes the slope of its sigmoid or tanh:
 #
-# $$dz_f = dc * c^{⟨t-1⟩} * \Gamma_f(1 - \Gamma_f) \qquad dz_i = dc * \tilde c * \Gamma_i(1 - \Gamma_i) \qquad dz_c = dc * \Gamma_i * (1 - \tilde c^2)$$
+# $$dz_f = dc * c^{⟨t-1⟩} * \Gamma_f(1 - \Gamma_f) \qquad\qquad dz_i = \;? \qquad\qquad dz_c = \;?$$
+#
+# The two that are missing follow by the same rule: find them before you write code. For the output gate and the memory,
 #
 # $$dz_o = da_{next} * \tanh(c^{⟨t⟩}) * \Gamma_o(1 - \Gamma_o) \qquad\qquad dc_{prev} = dc * \Gamma_f$$
 #
@@ -504,8 +508,8 @@ def lstm_cell_backward(da_next, dc_next, cache):
 # that step's own `da[:, :, t]`, and `dc_prev`. The loss sees the outputs, and never the memory itself, so
 # the last step has a `dc_next` of zeros.
 #
-# (If you know a table of "expected values" for this function from elsewhere, beware of it: a widely copied
-# one was computed without adding `da_prev`. The check compares with finite differences.)
+# (A table of "expected values" for `lstm_backward` that is widely copied was computed without adding `da_prev`.
+# Yours should differ from it. The check compares with finite differences.)
 #
 # ### Exercise: lstm_backward
 #
@@ -783,7 +787,7 @@ with attempt():
 #
 # ### How long a memory lasts
 #
-# One unit of your LSTM and one of your GRU, with weights set by hand. Either is to hold the marked number,
+# One unit of your LSTM and one of your GRU, with weights set by hand. Each has to hold the marked number,
 # 0.9 (as its tanh, 0.72), until the next mark comes 36 steps later. The slider sets the bias $b_f$ of the forget gate; the GRU
 # gets $b_u = -b_f$, so that both keep the same part of their memory at each step.
 #
@@ -803,8 +807,10 @@ with attempt():
 # ### Remembering over a gap
 #
 # The task: a sign, 1 or -1, arrives at each step, and one of the first three is marked. At the end, the
-# network has to say what the marked one was. In between are more signs, to confuse it. How long can the
-# gap be?
+# network has to say what the marked one was. In between are more signs, to confuse it.
+#
+# **Predict.** The LSTM, the GRU and the plain cell, with a gap of 5 and of 20: in which of the six cases will the network
+# do no better than guessing?
 
 
 # %%
@@ -932,7 +938,7 @@ with attempt():
 
 # %% [markdown]
 # The loss of a letter is $-\log$ of the probability that the network gave to it. Whoever knows nothing gives 1/30 to each, and has a loss of
-# $\log 30 = 3.40$ *nats*.
+# $\log 30 = 3.40$. With the natural logarithm the unit is called a *nat*.
 #
 # **Predict.** It learns from 16 pieces of 30 letters at a time, five hundred times, which is less than two readings of the text. In which order
 # will it learn these: which letters are frequent, how long words are, whole words, sentences that mean something?
@@ -1002,9 +1008,12 @@ with attempt():
 
 # %% [markdown]
 # First the blanks come right, then syllables, then short words that are everywhere, such as *the* and *of*; longer words of the manual come last, and
-# what it says means nothing. It does better than a table for two letters, and not quite as well as one for three: with ten other beginnings its loss was 1.44 to
+# what it says means nothing. It does better than a table for two letters, and not quite as well as one for three: from ten other first weights its loss was 1.44 to
 # 1.52. But that table has $30^4 = 810{,}000$ numbers, your LSTM has 55,430, and nobody told it how many letters to look at. A table for ten letters would be nearly
-# empty, however long the text is.
+# empty, for any text of this length.
+#
+# **Yours to change.** Write `writing_network(updates=150)` in the two cells above. Between which two rows of the table will the LSTM come out? Say it first, then
+# run both; it trains anew, for less than a third of the time.
 
 # %% [markdown]
 # ## Spot the mistake
@@ -1050,7 +1059,7 @@ def spot_the_mistake():
 #
 # Without points; nothing below depends on them.
 #
-# - The LSTM of 1997 had no forget gate. Set $\Gamma_f = 1$ in your cell, forth and back, and let it hold marked numbers. What becomes
+# - The LSTM of 1997 had no forget gate. Set $\Gamma_f = 1$ in your cell, forwards and backwards, and let it hold marked numbers. What becomes
 #   of its memory when a second mark comes?
 # - *Peepholes* let the gates see the memory $c^{⟨t-1⟩}$ as well. Add them to `lstm_cell_forward` and to its way back, and check the
 #   gradient by nudging.

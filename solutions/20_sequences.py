@@ -115,8 +115,8 @@ def padded(x, more):
 
 
 # %% [markdown]
-# Take one sentence of five words, once as it is and once with padding. **Predict.** By how much does the mean of
-# its hidden states change when three steps of padding are added? And the last state?
+# Take one sentence of five words, once as it is and once with more and more padding. **Predict.** Will the mean of its
+# hidden states go to 0? And how much of the words will be left in the last state after 20 steps of padding?
 
 # %% demo
 rng = np.random.default_rng(1)
@@ -185,9 +185,9 @@ with attempt():
 #
 # ### Exercise: masked_loss
 #
-# `y_hat` and `y` have the shape `(n_y, m, T)`. If there are several labels for each word, their losses add up; the number
-# below is that of the words. Where the padding makes `y_hat` exactly 0 or 1, the loss there may be infinite; it must
-# not be seen.
+# `y_hat` and `y` have the shape `(n_y, m, T)`. If there are several labels for each word, their losses add up; the sum is
+# divided by the number of words, not of labels. Where `y_hat` is exactly 0 or 1 at the padding, the loss there may be
+# infinite or `nan`; it must not get into the result, and $0 \cdot \infty$ is `nan`.
 
 
 # %% exercise="masked_loss"
@@ -314,8 +314,8 @@ def bidirectional_forward(x, forward, backward, mask=None):
 # %% check="bidirectional_forward" points=5
 
 # %% [markdown]
-# Now all four, on your own functions. Leave the mask away, and they are as they were before it was thought of.
-# **Predict.** At which of the five words does padding change the backward state most, the first or the last?
+# Now both directions on your own functions, once without the mask and once with it.
+# **Predict.** Without the mask: at which of the five words does padding change the backward state most, the first or the last?
 
 # %% demo
 with attempt():
@@ -391,8 +391,8 @@ def tag_sequence(x, parameters, mask):
 # *none* of the names and none of the patterns that the network learns from. (If only sentences were held out, it could
 # learn a list of names by heart.)
 #
-# A name that was never seen is `<UNK>` to the network, and so is a thing. While it learns, every other name and thing is
-# hidden too, so `<UNK>` by itself says nothing: what is around it has to tell.
+# A name that was never seen is `<UNK>` to the network, and so is a thing. While it learns, half of the names and things,
+# drawn anew each time, are hidden too, so `<UNK>` by itself says nothing: what is around it has to tell.
 
 # %%
 LEARNED_FROM = sentences.tagged_sentences(np.random.default_rng(0), 2000)
@@ -536,8 +536,8 @@ with attempt():
     print(f"loss of a word after 75 steps on eight sentences: {loss:.3f}")
 
 # %% [markdown]
-# Then all 2,000, once with both directions and once with the forward one only. **Predict.** Which words will the
-# forward direction get wrong?
+# Then all 2,000, once with both directions and once with the forward one only. **Predict.** Of a hundred words, how many
+# will the forward direction alone get right? And of a hundred unknown first words?
 
 
 # %%
@@ -576,12 +576,12 @@ with attempt():
         ["", "words", "unknown words", "unknown first words", "whole sentences"],
         rows,
         "Right answers on 500 sentences with names, things and patterns that were never learned from."
-        " With ten seeds, both directions were right about 99.7 to 100 % of the words, the forward one"
-        " alone about 95.3 to 96.0 %.",
+        " With ten seeds, both directions had 99.7 to 100 % of the words right, the forward one"
+        " alone 95.3 to 96.0 %.",
     )
 
 # %% [markdown]
-# The first word is where one direction has to guess. And the sentence of the notes, of which the network knows just
+# The first word is where one direction has to guess. And the sentence of notebook 17, of which the network knows just
 # four words:
 
 # %% example
@@ -811,7 +811,7 @@ def skip_gram_pairs(words, window):
 # $$\mathcal L = -\log \sigma(u \cdot v) - \sum_{i=1}^{k} \log \sigma(-u_i \cdot v)$$
 #
 # with $u$ the real neighbour and $u_1, \ldots, u_k$ the drawn words. For the way back you need one derivative, that of $-\log
-# \sigma(s)$ by $s$. Find it; that of $-\log \sigma(-s)$ follows by the chain rule. The rest is a dot product's.
+# \sigma(s)$ by $s$. Find it; that of $-\log \sigma(-s)$ follows by the chain rule, and a score is a dot product.
 #
 # ### Exercise: negative_sampling_loss
 #
@@ -947,13 +947,13 @@ with attempt():
 
 # %% [markdown]
 # *Man is to woman as king is to ...?* If directions mean something, the way from *man* to *woman* should be the way from
-# *king* to the answer. So look for the word $d$ whose difference $e_d - e_c$ points most nearly where $e_b - e_a$ points.
+# *king* to the answer. Write $e_w$ for the vector of the word $w$, and look for the word $d$ whose difference $e_d - e_c$ points most nearly where $e_b - e_a$ points.
 #
 # ### Exercise: complete_analogy
 #
 # Return the word $d$ for which the cosine of $e_b - e_a$ and $e_d - e_c$ is largest. It is none of the three words of the
 # question (the difference of $c$ from itself is the zero vector). The three words may come with capital letters; the
-# map has lower-case ones. Every cosine may be negative.
+# map has lower-case ones. It may be that all the cosines are negative.
 
 
 # %% exercise="complete_analogy"
@@ -997,8 +997,8 @@ with attempt():
     print(f"of all {len(right)} such questions, {sum(right)} are answered right")
 
 # %% [markdown]
-# How can that be? Look at the vectors from where they are spread most, in two of their twelve directions (the two largest
-# principal components of the words shown).
+# How can that be? Twelve numbers cannot be drawn; the figure shows the vectors along the two directions in which those of
+# these words differ most (their first two *principal components*).
 
 # %% demo
 with attempt():
@@ -1017,8 +1017,9 @@ with attempt():
 #
 # ## A direction too many
 #
-# The difference between *woman* and *man* is a direction. Nothing about a job lies in it. But in the lines of this world
-# engineers are nearly always *he* and nurses *she*, as in too many texts, and the vectors learned that too:
+# The difference between *woman* and *man* is a direction; $g$ is its mean over the six pairs of this kind. A job should have
+# no part in it. But in the lines of this world engineers are nearly always *he* and nurses *she*, as in too many texts, and
+# the vectors learned that too:
 
 # %% demo
 with attempt():
@@ -1042,7 +1043,7 @@ with attempt():
 # $$e^{\text{bias}} = \frac{e \cdot g}{\lVert g \rVert^2}\; g \qquad\qquad e^{\text{debiased}} = e - e^{\text{bias}}$$
 #
 # A norm $\lVert g \rVert$ is *one number* for a vector, the root of the sum of its squares. (Printed as $|g|$, it is easily
-# mistaken for `np.abs`, which works element by element.) Why is it squared?
+# mistaken for `np.abs`, which works element by element.) Why is it squared? Make $g$ twice as long: what must stay the same?
 #
 # ### Exercise: neutralize
 #
@@ -1185,7 +1186,8 @@ print(f"greedy: 1 0, with {0.53 * 0.36:.3f}; but 2 0 has {0.45 * 0.90:.3f}")
 # To look at all texts is out of the question: with 10,000 words and ten steps there are $10^{40}$. **Beam search** lies
 # between the two. It keeps not one beginning but the `beam_width` likeliest ones, the **beam**. In each round:
 #
-# 1. Continue every beginning in the beam by every token. Each adds the logarithm of its probability to the sum.
+# 1. Continue every beginning in the beam by every token. The logarithm of the token's probability is added to the sum of its
+#    beginning; the empty beginning has the sum 0.
 # 2. Of all these, keep the `beam_width` with the largest sums.
 # 3. Those that end in token 0 are finished and leave the beam. After `max_len` tokens the others count as finished too.
 #
@@ -1264,10 +1266,10 @@ with attempt():
 # ## How good is a translation?
 #
 # There is more than one right translation, so it is compared with several, by people. **BLEU** counts words of the candidate,
-# pairs of words, triples and so on, that are found in a reference. Two tricks of a bad translator have to be met:
+# pairs of words, triples and so on (**n-grams**: $n$ words in a row), that are found in a reference. It must not fall for two tricks:
 #
 # - *the the the the the the the* has only words that the reference *the cat is on the mat* has. So a count is **clipped**: a word counts at
-#   most as often as it comes in one of the references; here *the* twice, which is a precision of $p_1 = 2/7$.
+#   most as often as it comes in the reference that has it most often; here *the* twice, which is a precision of $p_1 = 2/7$.
 # - *the cat* has nothing but right words too. So a text of $c$ words that is shorter than its reference of $r$ words is
 #   punished by the **brevity penalty**.
 #

@@ -124,6 +124,7 @@ class LabPage:
         """Until nothing is running or waiting to run."""
         end, quiet = time.monotonic() + patience, 0
         while time.monotonic() < end:
+            self.overwrite_if_asked()
             busy = self.tab.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count()
             waiting = self.tab.evaluate(
                 "[...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
@@ -152,6 +153,7 @@ class LabPage:
     def focus(self, cell):
         """Click into a cell's editor: while JupyterLab draws what is above, a click may meet the cell below."""
         for _ in range(TRIES):
+            self.overwrite_if_asked()
             cell.locator(".cm-content").first.click()
             if cell.evaluate("cell => cell.contains(document.activeElement)"):
                 return

@@ -60,7 +60,8 @@ def move(page, cell, widget):
     else:
         readout = control.locator(".widget-readout")
         shown = readout.inner_text()
-        for _ in range(TRIES):  # a key that comes while JupyterLab moves the focus is lost
+        for _ in range(TRIES):  # a key that comes while JupyterLab moves the focus, or asks something, is lost
+            page.overwrite_if_asked()
             control.get_by_role("slider").press(widget.key)
             page.tab.wait_for_timeout(1000)
             if readout.inner_text() != shown:
@@ -74,6 +75,7 @@ def arrow_contrast(page, dropdown):
     In the first pictures after another theme was chosen, JupyterLab may still be between the two.
     """
     for _ in range(TRIES):
+        page.overwrite_if_asked()
         shown = np.asarray(Image.open(io.BytesIO(dropdown.screenshot())).convert("L"), int)
         height = len(shown)
         contrast = np.ptp(shown[height // 4 : -(height // 4), -20:-4])

@@ -32,7 +32,7 @@ def conv_cost(rng):
     yield case("stride 2, an even image", (6, 8, 3), 4, 3, 2, "same", expect=3 * 4 * 4 * 27, **larger)
     yield case("stride 2 that leaves a rest", (7, 9, 3), 4, 3, 2, "same", expect=4 * 5 * 4 * 27, **larger)
     yield case("stride 4", _shape(rng), int(rng.integers(2, 8)), 5, 4, "same", **larger)
-    yield case("no padding", (6, 7, 3), 10, 3, 1, "valid", expect=4 * 5 * 10 * 27, **valid)
+    yield case("no padding", (6, 8, 3), 10, 3, 1, "valid", expect=4 * 6 * 10 * 27, **valid)
     valid |= {"besides": ("larger strides",)}
     yield case("no padding, stride 2", (7, 9, 2), 3, 3, 2, "valid", expect=3 * 4 * 3 * 18, **valid)
     yield case("no padding, stride 2 that leaves a rest", (6, 8, 2), 3, 3, 2, "valid", expect=2 * 3 * 3 * 18, **valid)
@@ -198,6 +198,7 @@ for _key, _message, _wrong in (
     conv_cost.also(_key, _places(_right, _wrong))
 for _key, _wrong in (
     ("one-forgotten", _valid(lambda n, f, stride: (n - f) // stride)),
+    ("one-subtracted", _valid(lambda n, f, stride: (n - f) // stride - 1)),
     ("valid-not-rounded", _valid(lambda n, f, stride: (n - f) / stride + 1)),
 ):
     conv_cost.also(_key, _places(_wrong, _right))
