@@ -6,7 +6,7 @@ BIN := .venv/bin
 COURSE := my-course
 TESTS := tests --ignore=tests/browser
 PYTEST := $(BIN)/python -m pytest
-# all of the machine's; a file's tests stay together, in order
+# all of the machine's; a file's tests stay together, in order; a process that dies ends the run, which else waits for ever
 CORES := logical
 
 # The first Python that is 3.11 to 3.13, runs (a version manager's shim may exist and fail) and can make environments.
@@ -72,7 +72,7 @@ lint: .venv/developer
 	$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 
 test: lint
-	$(PYTEST) --numprocesses=$(CORES) --maxprocesses=8 --dist=loadfile $(TESTS)
+	$(PYTEST) --numprocesses=$(CORES) --maxprocesses=8 --max-worker-restart=0 --dist=loadfile $(TESTS)
 
 browser: .venv/developer packages
 	$(PYTEST) tests/browser
